@@ -1,0 +1,159 @@
+"""What one file in devices/ says: how to know a device, how to speak to it, what it may do.
+
+A device family is data. Adding a robot that speaks a known protocol needs no Python.
+"""
+
+from __future__ import annotations
+
+from typing import Annotated, Literal
+
+from pydantic import Field, field_validator, model_validator
+
+from agentd.model import Argument, Choice, Device, Flag, Kind, Number, Value
+from agentd.toml_file import Table
+
+HexId = Annotated[str, Field(pattern=r"^[0-9a-f]{4}$")]
+Slug = Annotated[str, Field(pattern=r"^[a-z0-9][a-z0-9_.-]{0,63}$")]
+Identifies = Literal["device", "firmware", "bridge"]
+
+
+class UsbId(Table):
+    """A VID/PID pair, and the strings that must also match (case-insensitive globs)."""
+
+    vid: HexId
+    pid: HexId
+    manufacturer: str = ""
+    product: str = ""
+    serial: str = ""
+    state: str = ""
+    """What the stick or board is in when it shows this id (`dfu`, `booted`, `bootloader`)."""
+
+
+class Match(Table):
+    """How to know it when it is plugged in.
+
+    `identifies` says what the VID/PID proves: the `device` itself, only the board (its
+    `firmware` is unknown), or just a `bridge` chip. Only `device` may be opened without
+    listening, a probe that the owner allowed, or a pin.
+    """
+
+    usb: tuple[UsbId, ...] = ()
+    identifies: Identifies = "bridge"
+    probe: tuple[Slug, ...] = ()
+    node: Literal["tty", "usb"] = "tty"
+
+
+class LinkSpec(Table):
+    """The serial line. `settle_s`: wait after opening (a board that resets on DTR)."""
+
+    baud: Annotated[int, Field(ge=300, le=4_000_000)] = 115200
+    settle_s: Annotated[float, Field(ge=0, le=10)] = 0.0
+
+
+class Span(Table):
+    """The accepted range of a numeric argument, both ends included."""
+
+    low: float
+    high: float
+    unit: str = ""
+    whole: bool = False
+
+    @model_validator(mode="after")
+    def _ordered(self) -> Span:
+        if self.low > self.high:
+            raise ValueError(f"a range with low <= high, not {self.low:g} to {self.high:g}")
+        return self
+
+
+class Confirm(Table):
+    """An argument value that waits for a human's yes."""
+
+    argument: str
+    value: str | bool | float
+
+
+class Channel(Table):
+    """One addressable device behind this attachment.
+
+    `wire` holds what only the protocol's driver reads (pins, addresses, wheel geometry, stop
+    values); the driver checks it when it opens.
+    """
+
+    id: Slug
+    name: str
+    kind: Kind
+    aliases: tuple[str, ...] = ()
+    limits: dict[str, Span] = Field(default_factory=dict)
+    choices: dict[str, tuple[str, ...]] = Field(default_factory=dict)
+    flags: tuple[str, ...] = ()
+    confirm: tuple[Confirm, ...] = ()
+    moves: bool = False
+    reports: bool = True
+    wire: dict[str, bool | int | float | str] = Field(default_factory=dict)
+
+    def device(self, *, id: str, name: str, area: str, via: str) -> Device:
+        """Return the device this channel becomes once attached."""
+        arguments: dict[str, Argument] = {
+            key: Number(span.low, span.high, span.unit, span.whole)
+            for key, span in self.limits.items()
+        }
+        arguments |= {key: Choice(options) for key, options in self.choices.items()}
+        arguments |= {key: Flag() for key in self.flags}
+        confirm: frozenset[tuple[str, Value]] = frozenset(
+            (each.argument, each.value) for each in self.confirm
+        )
+        return Device(
+            id=id,
+            name=name,
+            kind=self.kind,
+            area=area,
+            aliases=self.aliases,
+            arguments=arguments,
+            confirm=confirm,
+            moves=self.moves,
+            reports=self.reports,
+            via=via,
+        )
+
+
+class Runtime(Table):
+    """What an AI stick needs before it can run anything, and what it can never do.
+
+    `module` is the Python module whose presence makes the stick usable; empty when there is no
+    way to install one today, which makes the stick `unsupported`.
+    """
+
+    name: str
+    module: str = ""
+    model_format: str
+    onnx: Literal["no", "offline-convert", "build-from-source", "legacy-only"]
+    next_step: str
+    never_use: bool = False
+
+
+class DeviceSpec(Table):
+    """One file in devices/."""
+
+    id: Slug
+    name: str
+    protocol: str = ""
+    match: Match = Match()
+    link: LinkSpec = LinkSpec()
+    channels: tuple[Channel, ...] = ()
+    wire: dict[str, bool | int | float | str] = Field(default_factory=dict)
+    """What the protocol's driver reads for the whole attachment (heartbeat, geometry)."""
+    accelerator: Runtime | None = None
+    udev: tuple[str, ...] = ()
+    """Rules beyond the ones generated from the ids (latency timers, ModemManager)."""
+    notes: tuple[str, ...] = ()
+    sources: tuple[str, ...]
+    confidence: Literal["primary", "secondary", "unverified"]
+
+    @field_validator("channels")
+    @classmethod
+    def _unique(cls, channels: tuple[Channel, ...]) -> tuple[Channel, ...]:
+        ids = [channel.id for channel in channels]
+        twice = sorted({each for each in ids if ids.count(each) > 1})
+        if twice:
+            raise ValueError(f"channels with ids of their own; twice: {', '.join(twice)}")
+        return channels

@@ -1,0 +1,197 @@
+"""Settings: one TOML table a room, frozen and typed; the environment may override any key.
+
+`AGENTD_<TABLE>_<KEY>` overrides a key: `AGENTD_HTTP_PORT=8001`, `AGENTD_MQTT_PASSWORD=...`.
+An unknown `AGENTD_...` variable is an error like an unknown key.
+"""
+
+from __future__ import annotations
+
+import os
+import tomllib
+from collections.abc import Mapping
+from pathlib import Path
+from typing import Annotated, Any, Literal
+
+from pydantic import BaseModel, Field, SecretStr
+
+from agentd.errors import ConfigError, nearest
+from agentd.toml_file import Table, line_of, validate
+
+Port = Annotated[int, Field(ge=0, le=65535)]
+Seconds = Annotated[float, Field(gt=0, le=86400)]
+NOT_SETTINGS = {"AGENTD_KEY", "AGENTD_CONFIG", "AGENTD_URL"}
+
+
+class Daemon(Table):
+    """Who this daemon is and where it keeps what it must remember."""
+
+    node: Annotated[str, Field(pattern=r"^[a-z0-9][a-z0-9_-]{0,31}$")] = "home"
+    state_dir: str = ""
+    log_level: Literal["debug", "info", "warning", "error"] = "info"
+    language: Literal["auto", "en", "zh"] = "auto"
+
+
+class Http(Table):
+    """The HTTP door."""
+
+    host: str = "127.0.0.1"
+    port: Port = 8000
+    max_body_bytes: Annotated[int, Field(ge=1024, le=64 * 1024 * 1024)] = 1024 * 1024
+    max_words: Annotated[int, Field(ge=16, le=100_000)] = 4000
+    keep_alive_s: Seconds = 15.0
+
+
+class Mqtt(Table):
+    """The broker: both the home's devices and the MQTT door."""
+
+    enabled: bool = False
+    host: str = "127.0.0.1"
+    port: Port = 1883
+    username: str = ""
+    password: SecretStr = SecretStr("")
+    tls: bool = False
+    ca_file: str = ""
+    topic: Annotated[str, Field(pattern=r"^[^#+\s/][^#+\s]*$")] = "agentd"
+    discovery_prefix: Annotated[str, Field(pattern=r"^[^#+\s/][^#+\s]*$")] = "homeassistant"
+    say: bool = True
+    command_timeout_s: Seconds = 5.0
+
+
+class Pin(Table):
+    """A port that the owner says is a certain device; it wins over everything we could guess."""
+
+    path: str
+    device: str
+    id: Annotated[str, Field(pattern=r"^[a-z0-9][a-z0-9_.-]*$")] = ""
+    name: str = ""
+    area: str = ""
+
+
+class Discovery(Table):
+    """What is plugged in."""
+
+    enabled: bool = True
+    poll_s: Seconds = 2.0
+    auto_probe: bool = False
+    devices_dirs: tuple[str, ...] = ("/etc/agentd/devices.d",)
+    pins: tuple[Pin, ...] = ()
+
+
+class Safety(Table):
+    """The gate."""
+
+    commands_per_minute: Annotated[int, Field(ge=1, le=6000)] = 120
+    command_timeout_s: Seconds = 10.0
+    confirmation_s: Seconds = 60.0
+    max_motion_s: Annotated[float, Field(gt=0, le=600)] = 30.0
+
+
+class Upstream(Table):
+    """An OpenAI-compatible server."""
+
+    base_url: str = ""
+    model: str = ""
+    api_key: SecretStr = SecretStr("")
+    timeout_s: Seconds = 60.0
+
+
+class Brain(Table):
+    """How words are understood."""
+
+    order: tuple[Literal["offline", "upstream"], ...] = ("offline", "upstream")
+    local_only: bool = False
+    upstream: Upstream = Upstream()
+
+
+class Store(Table):
+    """What is remembered."""
+
+    audit_days: Annotated[int, Field(ge=1, le=36500)] = 365
+
+
+class Simulation(Table):
+    """A simulated home and rover, to try everything with nothing plugged in."""
+
+    enabled: bool = False
+    broker_port: Port = 18830
+
+
+class Settings(Table):
+    """The whole of config.toml."""
+
+    daemon: Daemon = Daemon()
+    http: Http = Http()
+    mqtt: Mqtt = Mqtt()
+    discovery: Discovery = Discovery()
+    safety: Safety = Safety()
+    brain: Brain = Brain()
+    store: Store = Store()
+    simulation: Simulation = Simulation()
+
+    def state_dir(self) -> Path:
+        """Return the state folder: the key, else systemd's, else the user's own."""
+        if self.daemon.state_dir:
+            return Path(self.daemon.state_dir).expanduser()
+        if "STATE_DIRECTORY" in os.environ:
+            return Path(os.environ["STATE_DIRECTORY"].split(":")[0])
+        base = os.environ.get("XDG_STATE_HOME") or "~/.local/state"
+        return Path(base).expanduser() / "agentd"
+
+
+def load(path: Path | None, environ: Mapping[str, str] = os.environ) -> Settings:
+    """Read settings from `path` (None: built-in defaults) and the environment.
+
+    Raises `ConfigError` with file and line, or the variable, and what would be accepted.
+    """
+    text, source = "", "defaults"
+    if path is not None:
+        try:
+            text, source = path.read_text(encoding="utf-8"), str(path)
+        except (OSError, UnicodeDecodeError) as error:
+            raise ConfigError(f"{path}: cannot be read: {error}") from error
+    try:
+        tree = tomllib.loads(text)
+    except tomllib.TOMLDecodeError as error:
+        raise ConfigError(f"{source}: not valid TOML: {error}") from error
+    variables = _overlay(tree, environ)
+
+    def where(place: tuple[int | str, ...]) -> str:
+        return variables.get(place) or f"{source}:{line_of(text, place)}"
+
+    return validate(tree, Settings, where)
+
+
+def _overlay(tree: dict[str, Any], environ: Mapping[str, str]) -> dict[tuple[Any, ...], str]:
+    """Put `AGENTD_...` values into `tree`; return which variable each came from."""
+    places = {_variable(place): place for place in _places(Settings)}
+    used: dict[tuple[Any, ...], str] = {}
+    for name in sorted(environ):
+        if not name.startswith("AGENTD_") or name in NOT_SETTINGS:
+            continue
+        if name not in places:
+            near = nearest(name, places, count=1)
+            hint = f"did you mean {near[0]}?" if near else "see config.toml for the keys."
+            raise ConfigError(f"unknown environment variable {name};", hint=hint)
+        *tables, key = places[name]
+        table = tree
+        for part in tables:
+            table = table.setdefault(part, {})
+        table[key] = environ[name]
+        used[places[name]] = name
+    return used
+
+
+def _variable(place: tuple[str, ...]) -> str:
+    return "_".join(("AGENTD", *place)).upper()
+
+
+def _places(model: type[BaseModel], prefix: tuple[str, ...] = ()) -> list[tuple[str, ...]]:
+    """Return the path of every scalar key."""
+    found: list[tuple[str, ...]] = []
+    for name, field in model.model_fields.items():
+        kind = field.annotation
+        if isinstance(kind, type) and issubclass(kind, BaseModel):
+            found += _places(kind, (*prefix, name))
+        elif "tuple" not in str(kind):
+            found.append((*prefix, name))
+    return found

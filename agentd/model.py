@@ -1,0 +1,280 @@
+"""The nouns everything else is about: devices, arguments, calls, actions, receipts.
+
+All are frozen values. Units are part of the argument's name: `distance_m`, `angle_deg`,
+`speed_mps`, `brightness_pct`, `temperature_c`. State attributes carry the same names as the
+arguments that set them, so "did it happen?" is a comparison of two mappings.
+"""
+
+from __future__ import annotations
+
+import math
+import time
+import uuid
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from enum import StrEnum
+from types import MappingProxyType
+from typing import Any
+
+from agentd.errors import Reason, Refusal, refuse
+
+Value = bool | int | float | str | None
+State = Mapping[str, Value]
+Schema = dict[str, Any]
+NOTHING: Mapping[str, Any] = MappingProxyType({})
+
+
+class Kind(StrEnum):
+    """What a device is, seen from the person who speaks to it."""
+
+    LIGHT = "light"
+    SWITCH = "switch"
+    COVER = "cover"
+    CLIMATE = "climate"
+    FAN = "fan"
+    LOCK = "lock"
+    MEDIA = "media_player"
+    SCENE = "scene"
+    BUTTON = "button"
+    DRIVE = "drive"
+    SERVO = "servo"
+    OUTPUT = "output"
+    SENSOR = "sensor"
+
+
+@dataclass(frozen=True, slots=True)
+class Number:
+    """An argument between `low` and `high`, both included, in `unit`."""
+
+    low: float
+    high: float
+    unit: str = ""
+    whole: bool = False
+
+    def schema(self) -> Schema:
+        """Return the JSON Schema of this argument."""
+        kind = "integer" if self.whole else "number"
+        return {"type": kind, "minimum": self.low, "maximum": self.high, "description": self.unit}
+
+    def check(self, name: str, value: object) -> None:
+        """Raise `RefusedError` (bad_argument, out_of_range) unless `value` fits."""
+        if (
+            isinstance(value, bool)
+            or not isinstance(value, int | float)
+            or not math.isfinite(value)
+        ):
+            raise refuse(
+                Reason.BAD_ARGUMENT,
+                f"{name} must be a number ({self}), not {value!r}.",
+                value=value,
+                accepted=str(self),
+            )
+        if self.whole and value != int(value):
+            raise refuse(
+                Reason.BAD_ARGUMENT,
+                f"{name} must be a whole number ({self}).",
+                value=value,
+                accepted=str(self),
+            )
+        if not self.low <= value <= self.high:
+            raise refuse(
+                Reason.OUT_OF_RANGE,
+                f"{name} {value:g} is out of range: {self}.",
+                value=value,
+                accepted=str(self),
+            )
+
+    def merge(self, other: Argument) -> Argument:
+        """Return the argument that accepts what either accepts."""
+        if not isinstance(other, Number):
+            return self
+        return Number(
+            min(self.low, other.low),
+            max(self.high, other.high),
+            self.unit,
+            self.whole and other.whole,
+        )
+
+    def __str__(self) -> str:
+        return f"{self.low:g} to {self.high:g} {self.unit}".strip()
+
+
+@dataclass(frozen=True, slots=True)
+class Choice:
+    """An argument that is one of a few words."""
+
+    options: tuple[str, ...]
+
+    def schema(self) -> Schema:
+        """Return the JSON Schema of this argument."""
+        return {"type": "string", "enum": list(self.options)}
+
+    def check(self, name: str, value: object) -> None:
+        """Raise `RefusedError` (bad_argument) unless `value` is one of the options."""
+        if value not in self.options:
+            raise refuse(
+                Reason.BAD_ARGUMENT,
+                f"{name} must be one of {self}, not {value!r}.",
+                value=value,
+                accepted=str(self),
+            )
+
+    def merge(self, other: Argument) -> Argument:
+        """Return the argument that accepts what either accepts."""
+        if not isinstance(other, Choice):
+            return self
+        return Choice(tuple(dict.fromkeys(self.options + other.options)))
+
+    def __str__(self) -> str:
+        return ", ".join(self.options)
+
+
+@dataclass(frozen=True, slots=True)
+class Flag:
+    """An argument that is true or false."""
+
+    def schema(self) -> Schema:
+        """Return the JSON Schema of this argument."""
+        return {"type": "boolean"}
+
+    def check(self, name: str, value: object) -> None:
+        """Raise `RefusedError` (bad_argument) unless `value` is a bool."""
+        if not isinstance(value, bool):
+            raise refuse(
+                Reason.BAD_ARGUMENT,
+                f"{name} must be true or false, not {value!r}.",
+                value=value,
+                accepted=str(self),
+            )
+
+    def merge(self, other: Argument) -> Argument:
+        """Return the argument that accepts what either accepts."""
+        return self
+
+    def __str__(self) -> str:
+        return "true or false"
+
+
+@dataclass(frozen=True, slots=True)
+class Text:
+    """An argument that is free text of at most `longest` characters."""
+
+    longest: int = 200
+
+    def schema(self) -> Schema:
+        """Return the JSON Schema of this argument."""
+        return {"type": "string", "maxLength": self.longest}
+
+    def check(self, name: str, value: object) -> None:
+        """Raise `RefusedError` (bad_argument) unless `value` is a short enough string."""
+        if not isinstance(value, str) or len(value) > self.longest:
+            raise refuse(
+                Reason.BAD_ARGUMENT,
+                f"{name} must be {self}.",
+                value=repr(value)[:80],
+                accepted=str(self),
+            )
+
+    def merge(self, other: Argument) -> Argument:
+        """Return the argument that accepts what either accepts."""
+        return self
+
+    def __str__(self) -> str:
+        return f"text of at most {self.longest} characters"
+
+
+Argument = Number | Choice | Flag | Text
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Device:
+    """Something a person can name and a tool can address.
+
+    `id` is stable and unique (`light.kitchen`, `rover`). `arguments` are all it accepts, with
+    this device's own limits. `confirm` lists `(argument, value)` pairs that wait for a human's
+    yes. `moves` marks what the e-stop must re-arm. `reports` is False when the device never says
+    what it did, so that a receipt can at best be `unverified`.
+    """
+
+    id: str
+    name: str
+    kind: Kind
+    area: str = ""
+    aliases: tuple[str, ...] = ()
+    arguments: Mapping[str, Argument] = field(default_factory=lambda: NOTHING)
+    confirm: frozenset[tuple[str, Value]] = frozenset()
+    moves: bool = False
+    reports: bool = True
+    via: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class Call:
+    """A tool call as a brain or a door asks for it: not yet checked."""
+
+    tool: str
+    arguments: Mapping[str, Any] = field(default_factory=lambda: NOTHING)
+    expect: State = field(default_factory=lambda: NOTHING)
+    """For a yes/no question: the state that makes the answer "yes"."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Asker:
+    """Who asks, through which door, in which words and language (`en`, `zh`)."""
+
+    who: str
+    door: str
+    words: str = ""
+    language: str = "en"
+    conversation: str = ""
+    trace: str = field(default_factory=lambda: uuid.uuid4().hex[:16])
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Action:
+    """A checked call on its way to one device's driver."""
+
+    tool: str
+    device_id: str
+    arguments: Mapping[str, Value]
+
+
+class Status(StrEnum):
+    """How a command ended."""
+
+    DONE = "done"
+    """The device acknowledged it, or reports the state that was asked for."""
+    UNVERIFIED = "unverified"
+    """It was sent; the device does not say whether it happened."""
+    REFUSED = "refused"
+    """The gate said no; nothing was sent."""
+    FAILED = "failed"
+    """It was sent, and did not happen or was cut short."""
+
+
+@dataclass(frozen=True, slots=True)
+class Outcome:
+    """What a driver knows after an action: `state` is what the device itself reported."""
+
+    status: Status
+    state: State = field(default_factory=lambda: NOTHING)
+    message: str = ""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Receipt:
+    """What really happened to one call."""
+
+    id: str = field(default_factory=lambda: uuid.uuid4().hex)
+    tool: str
+    device_id: str
+    device_name: str
+    arguments: Mapping[str, Any]
+    status: Status
+    state: State = field(default_factory=lambda: NOTHING)
+    message: str = ""
+    refusal: Refusal | None = None
+    expect: State = field(default_factory=lambda: NOTHING)
+    started: float = field(default_factory=time.time)
+    took_s: float = 0.0
+    trace: str = ""
