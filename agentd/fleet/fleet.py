@@ -73,7 +73,7 @@ class Fleet:
 
     def halt_all(self) -> None:
         """Write every driver's stop bytes, now, whatever state they are in."""
-        for driver in dict.fromkeys(self._drivers.values()):
+        for driver in {id(driver): driver for driver in self._drivers.values()}.values():
             self._halt(driver)
 
     def _halt(self, driver: Driver) -> None:
