@@ -32,6 +32,10 @@ class Base:
     stall_s: float = 0.8
     silence_s: float = 0.5
 
+    def angle_deg(self, left_m: float, right_m: float) -> float:
+        """Return how far it turned (left is positive) while its wheels rolled this far."""
+        return math.degrees((right_m - left_m) / self.track_m)
+
 
 @dataclass(frozen=True, slots=True)
 class Goal:
@@ -65,6 +69,10 @@ class Verdict(StrEnum):
     ASTRAY = "a wheel turns the wrong way"
     RUNAWAY = "a wheel turns much faster than told"
     LATE = "it took too long"
+    HALTED = "it was stopped"
+    """Said by whoever stops it, never by the course."""
+    ROLLING = "the wheels still turn although they were told to stop"
+    """Found after the course."""
 
 
 @dataclass(frozen=True, slots=True)
