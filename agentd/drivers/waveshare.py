@@ -135,6 +135,8 @@ class WaveshareRover:
         Raises `LinkError` or `ProtocolError` when the robot is gone, `RefusedError` (unsupported,
         busy) when it is asked for something else or for two things at once.
         """
+        if self._broken:
+            raise self._broken
         if self._busy:
             raise refuse(Reason.BUSY, "The rover is still moving.")
         asked, wheels = action.arguments, self._wheels

@@ -97,9 +97,11 @@ class Firmware:
         return max(0.0, self._sent + self._interval_s - now) if self._flow else math.inf
 
     def _feedback(self, now: float) -> bytes:
-        if self.faults.silent or now - self._sent < self._interval_s:
+        if now - self._sent < self._interval_s:
             return b""
         self._sent = now
+        if self.faults.silent:
+            return b""
         if self.faults.garbage:
             return b'{"T":1001,"L":NaN,"R":\xff\n'
         body = self.body

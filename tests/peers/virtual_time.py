@@ -7,10 +7,11 @@ from __future__ import annotations
 
 import asyncio
 import selectors
+import time
 from collections.abc import Coroutine
 from typing import Any, TypeVar
 
-A_MOMENT_S = 0.001
+A_MOMENT_S = 0.0003
 Result = TypeVar("Result")
 
 
@@ -22,7 +23,8 @@ class _JumpingSelector(selectors.DefaultSelector):
     def select(self, timeout: float | None = None) -> list[tuple[selectors.SelectorKey, int]]:
         if timeout is None or timeout <= 0:
             return super().select(timeout)
-        ready = super().select(A_MOMENT_S)
+        time.sleep(A_MOMENT_S)
+        ready = super().select(0)
         if not ready:
             self.now += timeout
         return ready
