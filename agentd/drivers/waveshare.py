@@ -13,11 +13,9 @@ import math
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 
-from pydantic import Field
-
-from agentd.catalogue.spec import Channel, DeviceSpec
+from agentd.catalogue.spec import DeviceSpec
 from agentd.drivers import Driver, Host
-from agentd.drivers.differential import Base, Course, Goal, Verdict, straight, turn
+from agentd.drivers.differential import Course, Goal, Verdict, straight, turn
 from agentd.drivers.waveshare_codec import (
     STOP,
     BaseFeedback,
@@ -33,10 +31,10 @@ from agentd.drivers.waveshare_codec import (
     WheelSpeeds,
     encode,
 )
+from agentd.drivers.waveshare_settings import Settings, settings_of
 from agentd.drivers.waveshare_telemetry import Telemetry
-from agentd.errors import AgentdError, ConfigError, LinkError, ProtocolError, Reason, refuse
-from agentd.model import Action, Device, Kind, Number, Outcome, Status, Value
-from agentd.toml_file import Table, validate
+from agentd.errors import AgentdError, LinkError, ProtocolError, Reason, refuse
+from agentd.model import Action, Device, Outcome, Status, Value
 from agentd.transport import Link
 
 log = logging.getLogger(__name__)
@@ -49,24 +47,6 @@ GARBAGE_LINES = 50
 SETTLE_S = 1.5
 HALT = b"\n" + encode(STOP)
 """The LF first: a line that an earlier break cut short must not swallow the stop."""
-
-
-class Attachment(Table):
-    """`wire` of the device file: the robot's watchdog and how often it reports."""
-
-    heartbeat_ms: int = Field(400, ge=200, le=2000)
-    moving_ms: int = Field(50, ge=20, le=100)
-    idle_ms: int = Field(1000, ge=100, le=2000)
-
-
-class Wheels(Table):
-    """`wire` of the drive channel: geometry, and the speeds when none is asked for."""
-
-    track_m: float = Field(ge=0.02, le=2)
-    accel_mps2: float = Field(0.4, ge=0.05, le=2)
-    coast_s: float = Field(0.12, ge=0, le=1)
-    speed_mps: float = Field(0.2, gt=0, le=2)
-    speed_dps: float = Field(60, gt=0, le=360)
 
 
 @dataclass(frozen=True, slots=True)
@@ -87,13 +67,11 @@ ANGLE = Measure("angle_deg", "degrees", 1, noted=3, lost=8)
 class WaveshareRover:
     """One rover. Create it with `open_waveshare`."""
 
-    def __init__(
-        self, link: Link, attachment: Attachment, wheels: Wheels, base: Base, telemetry: Telemetry
-    ) -> None:
+    def __init__(self, link: Link, settings: Settings, telemetry: Telemetry) -> None:
         self._link = link
-        self._attachment = attachment
-        self._wheels = wheels
-        self._base = base
+        self._attachment = settings.attachment
+        self._wheels = settings.wheels
+        self._base = settings.base
         self._telemetry = telemetry
         self._decoder = Decoder()
         self._garbage = 0
@@ -281,29 +259,13 @@ async def open_waveshare(
     Raises `ProtocolError` when it does not answer as one, `ConfigError` for a bad `wire` table,
     `LinkError` when the wire breaks.
     """
-    channel, rover = _of_kind(spec, devices, Kind.DRIVE)
-    sensors = [device.id for device in devices if device.kind is Kind.SENSOR]
-    attachment = validate(dict(spec.wire), Attachment, lambda place: f"{spec.id}: [wire]")
-    wheels = validate(dict(channel.wire), Wheels, lambda place: f"{spec.id}: {channel.id}.wire")
-    speed = rover.arguments.get("speed_mps")
-    base = Base(
-        track_m=wheels.track_m,
-        max_wheel_mps=speed.high if isinstance(speed, Number) else wheels.speed_mps,
-        accel_mps2=wheels.accel_mps2,
-        coast_s=wheels.coast_s,
+    settings = settings_of(spec, devices)
+    telemetry = Telemetry(
+        settings.rover_id, settings.battery_id, settings.base.track_m, host.report
     )
-    battery = sensors[0] if sensors else ""
-    telemetry = Telemetry(rover.id, battery, wheels.track_m, host.report)
-    driver = WaveshareRover(link, attachment, wheels, base, telemetry)
+    driver = WaveshareRover(link, settings, telemetry)
     await driver.shake_hands()
     return driver
-
-
-def _of_kind(spec: DeviceSpec, devices: Sequence[Device], kind: Kind) -> tuple[Channel, Device]:
-    for channel, device in zip(spec.channels, devices, strict=True):
-        if channel.kind is kind:
-            return channel, device
-    raise ConfigError(f"{spec.id}: a Waveshare rover needs a channel of kind {kind}.")
 
 
 def _number(arguments: Mapping[str, Value], name: str, default: float | None = None) -> float:

@@ -4,9 +4,10 @@ from __future__ import annotations
 
 import asyncio
 import contextlib
-from collections.abc import AsyncIterator, Awaitable, Callable
+from collections.abc import AsyncIterator, Awaitable, Callable, Coroutine
 from dataclasses import dataclass, field
 from pathlib import Path
+from typing import Any
 
 from agentd.catalogue.spec import DeviceSpec
 from agentd.drivers import Driver
@@ -60,9 +61,10 @@ class Bench:
 
 
 Scenario = Callable[[Bench], Awaitable[None]]
+Run = Callable[[Coroutine[Any, Any, None]], None]
 
 
-def on_a_bench(path: Path, scenario: Scenario) -> None:
+def on_a_bench(path: Path, scenario: Scenario, run: Run = run_in_virtual_time) -> None:
     async def play() -> None:
         rover = SimulatedRover(path / "ttyROVER")
         living = asyncio.create_task(rover.run())
@@ -74,7 +76,7 @@ def on_a_bench(path: Path, scenario: Scenario) -> None:
             living.cancel()
             await asyncio.gather(living, return_exceptions=True)
 
-    run_in_virtual_time(play())
+    run(play())
 
 
 async def until(condition: Callable[[], bool], within_s: float = 5) -> None:
