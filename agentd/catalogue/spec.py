@@ -156,4 +156,7 @@ class DeviceSpec(Table):
         twice = sorted({each for each in ids if ids.count(each) > 1})
         if twice:
             raise ValueError(f"channels with ids of their own; twice: {', '.join(twice)}")
+        bases = {each.partition(".")[0] for each in ids}
+        if len(bases) > 1:
+            raise ValueError(f"channels that share one base (rover, rover.arm), not {ids}")
         return channels

@@ -72,25 +72,21 @@ class Bay:
 
         A channel id is `base` or `base.part`. A pin's id takes the place of the base; a base
         that is taken by another port gets a number, so two equal rovers are `rover`, `rover2`.
+        A part is named after its whole: `Rover battery`.
         """
-        renamed: dict[str, str] = {}
-        devices = []
-        for channel in spec.channels:
-            base, dot, part = channel.id.partition(".")
-            if base not in renamed:
-                renamed[base] = self._claim(port_id, (pin and pin.id) or base)
-            name = channel.name
-            if pin and pin.name:
-                name = f"{pin.name} {channel.name}" if dot else pin.name
-            devices.append(
-                channel.device(
-                    id=f"{renamed[base]}{dot}{part}",
-                    name=name,
-                    area=pin.area if pin else "",
-                    via=port_id,
-                )
+        base = spec.channels[0].id.partition(".")[0] if spec.channels else spec.id
+        claimed = self._claim(port_id, (pin and pin.id) or base)
+        whole = next((channel.name for channel in spec.channels if channel.id == base), "")
+        owner = (pin and pin.name) or whole
+        return tuple(
+            channel.device(
+                id=claimed + channel.id.removeprefix(base),
+                name=owner if owner and channel.id == base else f"{owner} {channel.name}".strip(),
+                area=pin.area if pin else "",
+                via=port_id,
             )
-        return tuple(devices)
+            for channel in spec.channels
+        )
 
     def _claim(self, port_id: str, base: str) -> str:
         number, claimed = 1, base
