@@ -12,6 +12,7 @@ import math
 import os
 import select
 import tty
+from collections.abc import Callable
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -40,8 +41,10 @@ class Snapshot:
 class SimulatedRover:
     """One rover whose port is the symlink at `link_path`, for as long as `run` runs."""
 
-    def __init__(self, link_path: Path) -> None:
+    def __init__(self, link_path: Path, tap: Callable[[bytes], None] | None = None) -> None:
+        """`tap` is called with the host's bytes as they arrive, for onlookers with a clock."""
         self._path = link_path
+        self._tap = tap
         self._master = -1
         self._reading = False
         self._woken = asyncio.Event()
@@ -133,6 +136,8 @@ class SimulatedRover:
         except OSError:
             self._stop_reading()
             return
+        if self._tap is not None:
+            self._tap(data)
         for frame in self._decoder.feed(data):
             if not isinstance(frame, Dropped):
                 self._send(self._firmware.obey(frame, self._loop.time()))
