@@ -59,7 +59,7 @@ class Firmware:
 
     def obey(self, frame: Frame, now: float) -> bytes:
         """Carry out one received frame and return what goes back at once."""
-        self.advance(now)
+        self._pass_time(now)
         match frame:
             case WheelSpeeds():
                 self._fed, self._goal = now, frame
@@ -78,6 +78,14 @@ class Firmware:
 
     def advance(self, now: float) -> bytes:
         """Let time pass until `now` and return the feedback that fell due."""
+        self._pass_time(now)
+        return self._feedback(now) if self._flow else b""
+
+    def due_in(self, now: float) -> float:
+        """Return the seconds until the next feedback falls due; infinity without a flow."""
+        return max(0.0, self._sent + self._interval_s - now) if self._flow else math.inf
+
+    def _pass_time(self, now: float) -> None:
         while self._now + SLICE_S <= now:
             if not self.moving:
                 charge = drained(self.body.charge, 0, now - self._now)
@@ -90,11 +98,6 @@ class Firmware:
                 self.why_stopped = "heartbeat"
             goal, stalled = self._goal, self.faults.stalled
             self.body = step(self.body, goal.left_mps, goal.right_mps, SLICE_S, stalled=stalled)
-        return self._feedback(now) if self._flow else b""
-
-    def due_in(self, now: float) -> float:
-        """Return the seconds until the next feedback falls due; infinity without a flow."""
-        return max(0.0, self._sent + self._interval_s - now) if self._flow else math.inf
 
     def _feedback(self, now: float) -> bytes:
         if now - self._sent < self._interval_s:

@@ -81,7 +81,8 @@ def test_whatever_is_reported_no_wheel_is_told_more_than_the_limit(
         assert not over or (told.left_mps, told.right_mps) == (0, 0)
 
 
-@given(distances, speeds, st.floats(0.01, 0.2), st.tuples(st.floats(0, 5), st.floats(0, 5)))
+@settings(max_examples=30, deadline=None)
+@given(distances, speeds, st.floats(0.05, 0.5), st.tuples(st.floats(0, 5), st.floats(0, 5)))
 def test_a_course_always_ends(
     distance: float, speed: float, tick: float, rolled: tuple[float, float]
 ) -> None:

@@ -46,6 +46,16 @@ def test_it_turns_the_asked_angle(tmp_path: Path, angle_deg: float, speed_dps: f
     on_a_bench(tmp_path, scenario)
 
 
+def test_it_drives_in_real_time_too(tmp_path: Path) -> None:
+    async def scenario(bench: Bench) -> None:
+        async with bench.driver() as (driver, _):
+            outcome = await driver.apply(drive(0.1, speed_mps=0.3))
+        assert outcome.status is Status.DONE, outcome
+        assert outcome.state["distance_m"] == pytest.approx(bench.rover.snapshot().x_m, abs=0.02)
+
+    on_a_bench(tmp_path, scenario, run=asyncio.run)
+
+
 def test_a_way_there_and_back_ends_at_home(tmp_path: Path) -> None:
     async def scenario(bench: Bench) -> None:
         async with bench.driver() as (driver, _):

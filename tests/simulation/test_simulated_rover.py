@@ -14,6 +14,13 @@ from typing import Any
 
 import pytest
 
+from agentd.drivers.waveshare_codec import (
+    SetEcho,
+    SetFeedbackFlow,
+    SetFeedbackInterval,
+    WheelSpeeds,
+)
+from agentd.simulation.rover_firmware import Firmware
 from tests.peers.rover_bench import Bench, on_a_bench, until
 
 DRIVE = b'{"T":1,"L":0.3,"R":0.3}\n'
@@ -113,6 +120,19 @@ def test_feedback_flows_at_the_asked_interval(tmp_path: Path) -> None:
             assert await host.hear_for(1) == []
 
     on_a_bench(tmp_path, scenario)
+
+
+@pytest.mark.parametrize("phase_s", [0.0, 0.007, 0.02, 0.049])
+def test_commands_never_swallow_a_feedback_that_is_due(phase_s: float) -> None:
+    firmware = Firmware(0.0)
+    for frame in (SetEcho(False), SetFeedbackInterval(40), SetFeedbackFlow(True)):
+        firmware.obey(frame, 0.0)
+    sent = 0
+    for tick in range(40):
+        answer = firmware.obey(WheelSpeeds(0.2, 0.2), tick * 0.05 + phase_s)
+        assert answer == b""
+        sent += bool(firmware.advance(tick * 0.05 + phase_s + 0.001))
+    assert sent == 40
 
 
 def test_commands_are_echoed_until_told_otherwise(tmp_path: Path) -> None:
