@@ -8,6 +8,7 @@ the reader of the clauses to find out.
 from __future__ import annotations
 
 import re
+from collections.abc import Sequence
 from dataclasses import dataclass
 
 MAX_CLAUSES = 12
@@ -20,6 +21,7 @@ _SEPARATOR = re.compile(
     r"|\s*[,，、]+\s*",
     re.IGNORECASE,
 )
+_COMMA = re.compile(r"[,，、]")
 
 
 @dataclass(frozen=True, slots=True)
@@ -53,7 +55,12 @@ def spoken(clauses: list[Clause]) -> list[Clause]:
     return kept
 
 
-def join(clauses: list[Clause]) -> str:
-    """Return the words of neighbouring clauses as they were said."""
-    inner = "".join(clause.text + clause.separator for clause in clauses[:-1])
+def join(clauses: Sequence[Clause], conjunction: str) -> str:
+    """Return the words of neighbouring clauses, with `conjunction` for the commas in between.
+
+    The template matcher would drop a comma, and with it the end of a name.
+    """
+    inner = "".join(
+        clause.text + _COMMA.sub(conjunction, clause.separator) for clause in clauses[:-1]
+    )
     return (inner + clauses[-1].text).strip()

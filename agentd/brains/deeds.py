@@ -240,17 +240,16 @@ def _whole(device: Device, name: str, value: float) -> float:
     return int(value) if value == int(value) else value
 
 
-def narrows(reading: Reading, state: State) -> bool | None:
-    """Return whether a device in `state` is the likelier one to be meant, None when unknown.
+def runs(reading: Reading, device: Device, state: State) -> bool | None:
+    """Return whether `device` is on or playing, None when unknown or when it does not matter.
 
-    "Turn off the light", "dim it", "pause": said of the one that is on.
+    "Turn off the light", "dim it", "louder" are said of the one that is on.
     """
-    about = _ABOUT_RUNNING.get(reading.verb)
-    value = state.get(about) if about else None
+    if device.kind is Kind.MEDIA:
+        value = state.get("playing")
+    else:
+        value = state.get("on") if reading.verb in _SAID_OF_RUNNING else None
     return value if isinstance(value, bool) else None
 
 
-_ABOUT_RUNNING: Final = {
-    **dict.fromkeys(("off", "off_or_close", "dim", "brighten"), "on"),
-    **dict.fromkeys(("pause", "next", "previous", "louder", "quieter", "mute"), "playing"),
-}
+_SAID_OF_RUNNING: Final = frozenset({"off", "off_or_close", "dim", "brighten"})

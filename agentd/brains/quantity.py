@@ -61,20 +61,9 @@ _DIGITS: Final = {char: value for value, char in enumerate("零一二三四五�
 }
 _PLACES: Final = {"十": 10, "百": 100, "千": 1000}
 _PLAIN = re.compile(r"-?\d{1,9}(?:\.\d{1,9})?")
-_WHOLE_WORDS: Final = {
-    "full": 100.0,
-    "maximum": 100.0,
-    "max": 100.0,
-    "full brightness": 100.0,
-    "full volume": 100.0,
-    "minimum": 1.0,
-    "min": 1.0,
-    "最大": 100.0,
-    "最亮": 100.0,
-    "最高": 100.0,
-    "最小": 1.0,
-    "最暗": 1.0,
-    "最低": 1.0,
+_EXTREMES: Final = {
+    **dict.fromkeys(("full", "maximum", "max", "highest", "最大", "最亮", "最高"), 100.0),
+    **dict.fromkeys(("minimum", "min", "lowest", "最小", "最暗", "最低"), 1.0),
 }
 
 
@@ -100,7 +89,8 @@ def parse_quantity(phrase: str) -> Quantity | None:
 
 
 def _extreme(text: str) -> Quantity | None:
-    value = _WHOLE_WORDS.get(text)
+    text = text.removeprefix("the ").removesuffix(" brightness").removesuffix(" volume")
+    value = _EXTREMES.get(text)
     return None if value is None else Quantity(value, "%")
 
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 
 from agentd.brains.clauses import Clause, join, spoken, split
-from agentd.brains.deeds import Deed, Deeds, is_motion, narrows
+from agentd.brains.deeds import Deed, Deeds, is_motion, runs
 from agentd.brains.grammar import Reading
 from agentd.brains.manners import Manners
 from agentd.brains.misunderstanding import NotUnderstood, Why
@@ -55,7 +55,8 @@ class Reader:
         problem = NotUnderstood(Why.WORDS, clauses[0].text.strip())
         for width in range(len(clauses), 0, -1):
             try:
-                return width, self._clause(join(list(clauses[:width])), asks, alone=width == 1)
+                words = join(clauses[:width], self._language.conjunction)
+                return width, self._clause(words, asks, alone=width == 1)
             except NotUnderstood as unclear:
                 if unclear.why is Why.AMBIGUOUS or (width == 1 and unclear.why > problem.why):
                     problem = unclear
@@ -75,7 +76,7 @@ class Reader:
                 if unclear.why is Why.AMBIGUOUS:
                     raise
                 problem = max(problem, unclear, key=lambda each: each.why)
-        if alone and problem.why in (Why.WORDS, Why.TARGET):
+        if alone and problem.why in (Why.WORDS, Why.TARGET, Why.VALUE):
             for reading in self._language.home_readings(said.words, self._home, asking):
                 return self._carry_out(reading)
         raise problem
@@ -121,9 +122,7 @@ class Reader:
             return [self._implied(reading, deed)]
         if target in word_list().phrases.it and self._last_devices:
             return [each for each in self._last_devices if deed(each) is not None]
-        about = reading.verb.removeprefix("ask_") if reading.asks else ""
-        if about in ("temperature", "brightness", "volume", "position"):
-            target = f"{target} {about}"
+        target = f"{target} {reading.slots.get('about', '')}".rstrip()
         return self._find(target, reading, deed)
 
     def _find(self, target: str, reading: Reading, deed: Deed) -> list[Device]:
@@ -150,9 +149,9 @@ class Reader:
 
     def _running(self, devices: Sequence[Device], reading: Reading) -> Device | None:
         """Return the one device that is on or playing when all others are known not to be."""
-        known = [(d, narrows(reading, self._states.get(d.id, NOTHING))) for d in devices]
-        running = [device for device, runs in known if runs]
-        settled = all(runs is not None for _, runs in known)
+        known = [(d, runs(reading, d, self._states.get(d.id, NOTHING))) for d in devices]
+        running = [device for device, does in known if does]
+        settled = all(does is not None for _, does in known)
         return running[0] if settled and len(running) == 1 else None
 
     def _nearby(self, devices: Sequence[Device]) -> Device | None:

@@ -11,7 +11,7 @@ from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass
 from typing import Final
 
-from agentd.brains.language import detect_language, fold
+from agentd.brains.language import fold
 from agentd.brains.misunderstanding import NotUnderstood, Why
 from agentd.brains.words import Tokens, any_of, tokenise, word_list
 from agentd.errors import nearest
@@ -59,7 +59,7 @@ MOST_READ: Final = 4
 @dataclass(frozen=True, slots=True)
 class _Entry:
     device: Device
-    names: tuple[frozenset[str], ...]
+    names: tuple[Tokens, ...]
     spelt: frozenset[str]
     place: frozenset[str]
     place_and_kind: frozenset[str]
@@ -112,7 +112,7 @@ class Home:
         best = _best(able, said)
         devices = [entry.device for entry in best]
         several = len(best) > (MOST_READ if asking else 1)
-        if several and not (said.many or _means_all(best, said, phrase)):
+        if several and not (said.many or _means_all(best, said)):
             raise NotUnderstood(Why.AMBIGUOUS, phrase.strip(), _names(best), devices)
         return devices
 
@@ -147,7 +147,7 @@ def _entry(device: Device) -> _Entry:
     place = frozenset(tokenise(device.area).concepts)
     return _Entry(
         device=device,
-        names=tuple(frozenset(tokens.concepts) for tokens in named),
+        names=tuple(named),
         spelt=frozenset(word for tokens in named for word in tokens.spelt),
         place=place,
         place_and_kind=place | kind,
@@ -157,16 +157,24 @@ def _entry(device: Device) -> _Entry:
 
 def _best(able: Sequence[_Entry], said: Tokens) -> list[_Entry]:
     """Return the entries that fit best: of the kind said, called just so, spelt just so."""
-    wanted = frozenset(said.concepts)
     heads = [_HEADS[concept] for concept in said.concepts if concept in _HEADS]
     best = list(able)
     if heads:
         best = [entry for entry in best if entry.device.kind is heads[-1]] or best
     if said.many or _is_bare_room(best, said):
         return best
-    best = [entry for entry in best if wanted in entry.names] or best
+    best = [entry for entry in best if _is_called(entry, said)] or best
     spelt = [entry for entry in best if said.spelt <= entry.spelt]
     return spelt if len(spelt) == 1 else best
+
+
+def _is_called(entry: _Entry, said: Tokens) -> bool:
+    """Return whether `said` is one of its names: in other words only across languages."""
+    return any(
+        set(said.concepts) == set(name.concepts)
+        and (said.spelt == name.spelt or said.chinese != name.chinese)
+        for name in entry.names
+    )
 
 
 def _is_bare_room(entries: Sequence[_Entry], said: Tokens) -> bool:
@@ -174,21 +182,20 @@ def _is_bare_room(entries: Sequence[_Entry], said: Tokens) -> bool:
     return all(wanted <= entry.place for entry in entries)
 
 
-def _means_all(best: Sequence[_Entry], said: Tokens, phrase: str) -> bool:
+def _means_all(best: Sequence[_Entry], said: Tokens) -> bool:
     """Return whether a phrase without a plural means all of `best`.
 
-    A bare room means its devices when they are all of one kind. Chinese has no plural: 客厅灯
-    is every light of that room, 窗帘 all curtains.
+    A bare room means its devices when they are all of one kind, "the bedroom light" all lights
+    of that room unless one is called so. Chinese has no plural: 窗帘 are all curtains.
     """
-    if len({entry.device.kind for entry in best}) > 1:
-        return False
-    if _is_bare_room(best, said):
-        return True
     wanted = frozenset(said.concepts)
-    if detect_language(phrase) != "zh" or not all(wanted <= e.place_and_kind for e in best):
+    kinds = {entry.device.kind for entry in best}
+    if len(kinds) > 1 or not all(wanted <= entry.place_and_kind for entry in best):
         return False
     one_room = len({entry.device.area for entry in best}) == 1
-    return one_room or best[0].device.kind is Kind.COVER
+    if said.chinese:
+        return one_room or kinds == {Kind.COVER}
+    return _is_bare_room(best, said) or (one_room and kinds == {Kind.LIGHT})
 
 
 def _and_split(phrase: str) -> list[str]:

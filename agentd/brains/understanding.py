@@ -16,6 +16,7 @@ class Language:
 
     def __init__(self, code: str) -> None:
         self.code = code
+        self.conjunction = "和" if code == "zh" else " and "
         self.grammar = Grammar(code)
         self._home_grammar = HomeGrammar(code)
 

@@ -13,7 +13,7 @@ from dataclasses import dataclass
 from functools import cache
 from importlib.resources import files
 
-from agentd.brains.language import CJK, fold
+from agentd.brains.language import CJK, detect_language, fold
 from agentd.toml_file import Table, validate
 
 
@@ -59,13 +59,13 @@ class Tokens:
     """What a phrase comes down to.
 
     `concepts` in the order said, `spelt` the words as said without fillers, `many` when a plural
-    or an "all" was said, `every` when it was an "all".
+    or an "all" was said, `chinese` when it is Chinese.
     """
 
     concepts: tuple[str, ...]
     spelt: frozenset[str]
     many: bool = False
-    every: bool = False
+    chinese: bool = False
 
 
 @cache
@@ -85,6 +85,7 @@ def _lexicon() -> tuple[re.Pattern[str], dict[str, tuple[str, ...]], frozenset[s
         for concept, spellings in table.items():
             concepts |= dict.fromkeys(spellings, tuple(concept.split()))
     plural = frozenset(word for spellings in words.many.values() for word in spellings)
+    plural |= frozenset(words.phrases.all)
     for word in (*words.phrases.filler, *words.phrases.all):
         concepts.setdefault(word, ())
     known = any_of(concepts)
@@ -104,10 +105,9 @@ def any_of(words: Iterable[str]) -> str:
 def tokenise(phrase: str) -> Tokens:
     """Return the tokens of `phrase`; punctuation is dropped."""
     pattern, known, plural = _lexicon()
-    every_words = word_list().phrases.all
     concepts: list[str] = []
     spelt: set[str] = set()
-    many = every = False
+    many = False
     for match in pattern.finditer(fold(phrase).replace("_", " ")):
         word = match.group()
         if match.lastgroup != "known":
@@ -115,11 +115,10 @@ def tokenise(phrase: str) -> Tokens:
             spelt.add(word)
             continue
         concepts.extend(known[word])
-        every = every or word in every_words
         many = many or word in plural
         if known[word]:
             spelt.add(word)
-    return Tokens(tuple(concepts), frozenset(spelt), many or every, every)
+    return Tokens(tuple(concepts), frozenset(spelt), many, detect_language(phrase) == "zh")
 
 
 def room_words(area: str) -> list[str]:
