@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import AsyncIterator, Mapping, Sequence
+from collections.abc import AsyncGenerator, Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Any, Protocol
 
@@ -47,7 +47,16 @@ class Unsure:
     message: str
 
 
-Thought = Say | Propose | Unsure
+@dataclass(frozen=True, slots=True)
+class Answered:
+    """Who speaks from here on: the first thought of a router, before those of the brain."""
+
+    brain: str
+    problems: tuple[str, ...] = ()
+    """What went wrong in the brains that were asked before it, one plain line each."""
+
+
+Thought = Say | Propose | Unsure | Answered
 
 
 class Brain(Protocol):
@@ -57,7 +66,7 @@ class Brain(Protocol):
     def name(self) -> str:
         """The name shown in headers and events (`offline`, `upstream`)."""
 
-    def think(self, turn: Turn) -> AsyncIterator[Thought]:
+    def think(self, turn: Turn) -> AsyncGenerator[Thought, None]:
         """Yield thoughts as they come.
 
         All proposals of one sentence come together or none does: a half-understood sentence

@@ -162,7 +162,11 @@ def _set(said: str) -> Deed:
     if not any(options.values()):
         raise NotUnderstood(Why.VALUE, said)
     return lambda device: next(
-        (_change(device, name, value) for name, value in options.items() if name in device.arguments),
+        (
+            _change(device, name, value)
+            for name, value in options.items()
+            if name in device.arguments
+        ),
         None,
     )
 

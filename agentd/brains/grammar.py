@@ -44,7 +44,9 @@ class Grammar:
             self._intents: Any = Intents.from_yaml(template_file)
         # What a device can be set to by a word ("red", 制冷), known to `words.choice`.
         options = [(word, word) for word in choice_words()]
-        self._lists = {"choice": TextSlotList.from_tuples(options, allow_template=False)}
+        self._lists: dict[str, Any] = {
+            "choice": TextSlotList.from_tuples(options, allow_template=False)
+        }
         self._language = language
 
     def readings(self, clause: str) -> list[Reading]:

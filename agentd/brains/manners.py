@@ -8,7 +8,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
-from agentd.brains.language import fold
+from agentd.brains.language import detect_language, fold, normalise
 from agentd.brains.words import word_list
 
 _EDGES = " \t,，、.。!！?？~～;；:："
@@ -76,3 +76,8 @@ class Manners:
 
     def _ends_with(self, folded: str, phrase: str) -> bool:
         return folded.endswith(phrase if self._zh else f" {phrase}")
+
+
+def only_asks(sentence: str) -> bool:
+    """Return whether `sentence` is a question, which must not change anything."""
+    return Manners(detect_language(sentence)).strip(normalise(sentence)).asks

@@ -8,11 +8,11 @@ from __future__ import annotations
 
 import asyncio
 import logging
-from collections.abc import AsyncIterator
+from collections.abc import AsyncGenerator
 from concurrent.futures import ThreadPoolExecutor
 
 from agentd.brains import Propose, Thought, Turn, Unsure
-from agentd.brains.clauses import MAX_CLAUSES, spoken, split
+from agentd.brains.clauses import MAX_CLAUSES, split, spoken
 from agentd.brains.language import detect_language, language_of, normalise
 from agentd.brains.misunderstanding import NotUnderstood, Why, explain
 from agentd.brains.sentence import Reader
@@ -43,7 +43,7 @@ class OfflineBrain:
         for language in ("en", "zh"):
             await loop.run_in_executor(self._worker, self._languages.get, language)
 
-    async def think(self, turn: Turn) -> AsyncIterator[Thought]:
+    async def think(self, turn: Turn) -> AsyncGenerator[Thought, None]:
         """Yield one proposal a device in the order said, or a single `Unsure`."""
         stop = stop_call(turn.words)
         if stop is not None:

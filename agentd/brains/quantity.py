@@ -32,14 +32,34 @@ UNITS: Final = {word: (unit, factor) for unit, factor, words in _SPELLINGS for w
 _ONES: Final = {
     word: value
     for value, word in enumerate(
-        "zero one two three four five six seven eight nine ten eleven twelve thirteen fourteen "
-        "fifteen sixteen seventeen eighteen nineteen".split()
+        [
+            "zero",
+            "one",
+            "two",
+            "three",
+            "four",
+            "five",
+            "six",
+            "seven",
+            "eight",
+            "nine",
+            "ten",
+            "eleven",
+            "twelve",
+            "thirteen",
+            "fourteen",
+            "fifteen",
+            "sixteen",
+            "seventeen",
+            "eighteen",
+            "nineteen",
+        ]
     )
 }
 _TENS: Final = {
     word: value * 10
     for value, word in enumerate(
-        "twenty thirty forty fifty sixty seventy eighty ninety".split(), start=2
+        ["twenty", "thirty", "forty", "fifty", "sixty", "seventy", "eighty", "ninety"], start=2
     )
 }
 _PARTS: Final = {
@@ -83,9 +103,7 @@ def parse_quantity(phrase: str) -> Quantity | None:
     text = fold(phrase).strip(" .。!！")
     if not text or len(text) > 60:
         return None
-    return (
-        _extreme(text) or _chinese_percent(text) or _part_of_unit(text) or _number_and_unit(text)
-    )
+    return _extreme(text) or _chinese_percent(text) or _part_of_unit(text) or _number_and_unit(text)
 
 
 def _extreme(text: str) -> Quantity | None:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 
-from agentd.brains.clauses import Clause, join, spoken, split
+from agentd.brains.clauses import Clause, join, split, spoken
 from agentd.brains.deeds import Deed, Deeds, is_motion, runs
 from agentd.brains.grammar import Reading
 from agentd.brains.manners import Manners
@@ -96,9 +96,7 @@ class Reader:
         devices = self._devices(reading, deed)
         calls = [call for device in devices if (call := deed(device)) is not None]
         if not calls:
-            raise NotUnderstood(
-                Why.UNABLE, reading.words, [device.name for device in devices]
-            )
+            raise NotUnderstood(Why.UNABLE, reading.words, [device.name for device in devices])
         self._last, self._last_devices = reading, devices
         return calls
 
