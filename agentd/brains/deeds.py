@@ -90,19 +90,10 @@ class Deeds:
         verb, slots = reading.verb, reading.slots
         if reading.asks:
             return lambda device: _ask(device, slots.get("state", ""))
-        if verb in _MOTIONS:
-            return _motion(reading)
-        if verb == "turn_around":
-            return lambda device: _drive_call(device, "turn", {"angle_deg": 180.0})
         if verb in _STEPPED:
             return self._step(verb, slots)
-        if verb == "set":
-            return _set(slots["value"])
-        if verb == "play":
-            return lambda device: _change(device, "media", slots["media"].strip())
-        if verb == "stop":
-            return _stop
-        return lambda device: _settle(device, verb)
+        make = _MAKERS.get(verb)
+        return make(reading) if make else lambda device: _settle(device, verb)
 
     def _step(self, verb: str, slots: Mapping[str, str]) -> Deed:
         sign, names = _STEPPED[verb]
@@ -154,21 +145,20 @@ def _settle(device: Device, verb: str) -> Call | None:
     return None
 
 
-def _set(said: str) -> Deed:
+def _set(reading: Reading) -> Deed:
+    said = reading.slots["value"]
     quantity = parse_quantity(said)
     if quantity is not None:
         return lambda device: _set_number(device, quantity)
-    options = {name: choice(name, said) for name in ("color", "mode")}
-    if not any(options.values()):
+    choices = {name: choice(name, said) for name in ("color", "mode")}
+    if not any(choices.values()):
         raise NotUnderstood(Why.VALUE, said)
-    return lambda device: next(
-        (
-            _change(device, name, value)
-            for name, value in options.items()
-            if name in device.arguments
-        ),
-        None,
-    )
+    return lambda device: _set_choice(device, choices)
+
+
+def _set_choice(device: Device, choices: Mapping[str, str | None]) -> Call | None:
+    found = (_change(device, name, word) for name, word in choices.items() if word)
+    return next((call for call in found if call is not None), None)
 
 
 def _set_number(device: Device, said: Quantity) -> Call | None:
@@ -207,11 +197,33 @@ def _drive_call(device: Device, tool: str, arguments: Mapping[str, Any]) -> Call
     return Call(tool, {"device": device.id, **arguments})
 
 
-def _stop(device: Device) -> Call | None:
+def _turn_around(reading: Reading) -> Deed:
+    return lambda device: _drive_call(device, "turn", {"angle_deg": 180.0})
+
+
+def _play(reading: Reading) -> Deed:
+    media = reading.slots["media"].strip()
+    return lambda device: _change(device, "media", media)
+
+
+def _stop(reading: Reading) -> Deed:
+    return _stop_call
+
+
+def _stop_call(device: Device) -> Call | None:
     if device.kind is Kind.MEDIA:
         return _change(device, "playing", False)
     moving = device.moves or device.kind in (Kind.DRIVE, Kind.SERVO, Kind.COVER)
     return Call("stop", {"device": device.id}) if moving else None
+
+
+_MAKERS: Final[dict[str, Callable[[Reading], Deed]]] = {
+    **dict.fromkeys(_MOTIONS, _motion),
+    "turn_around": _turn_around,
+    "set": _set,
+    "play": _play,
+    "stop": _stop,
+}
 
 
 def _change(device: Device, name: str, value: Value) -> Call | None:

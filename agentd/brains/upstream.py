@@ -9,13 +9,14 @@ from __future__ import annotations
 import asyncio
 import json
 import logging
-from collections.abc import AsyncGenerator, Mapping, Sequence
+from collections.abc import AsyncGenerator, Mapping
 from contextlib import aclosing
 from typing import Any, Final
 
 import httpx
 
 from agentd.brains import Propose, Say, Thought, Turn, Unsure
+from agentd.brains.chat_request import chat_request
 from agentd.brains.completion import SpokenText, ToolCalls
 from agentd.brains.language import language_of
 from agentd.brains.manners import only_asks
@@ -25,21 +26,10 @@ from agentd.errors import BrainError
 
 log = logging.getLogger(__name__)
 
-SYSTEM_PROMPT: Final = (
-    "You control the devices of a home and its robots through the tools, and through nothing else. "
-    "Call a tool for each thing that is asked, in the order it is asked, with only the devices and "
-    "values the tools list. Never invent a device. A question about a state calls get_state only. "
-    "When it is not clear what is meant, ask back in one short sentence and call nothing. "
-    "Never say that something was done: the daemon reports that itself. "
-    "Answer in the language of the user, without formatting."
-)
 CONNECT_S: Final = 5.0
 IDLE_S: Final = 20.0
 RETRIES: Final = 2
 BACK_OFF_S: Final = 0.25
-MAX_MESSAGES: Final = 20
-MAX_MESSAGE_CHARACTERS: Final = 8_000
-MAX_HISTORY_CHARACTERS: Final = 24_000
 MAX_ERROR_BYTES: Final = 16_384
 _AGAIN: Final = frozenset({429, 502, 503, 504})
 _UNCLEAR: Final = {
@@ -71,7 +61,7 @@ class UpstreamBrain:
 
         Raises `BrainError`: server away, time-out, wrong key, unknown model, nonsense.
         """
-        response = await self._post(self._request(turn))
+        response = await self._post(chat_request(turn, self._settings.model))
         try:
             async with aclosing(self._thoughts(response, turn)) as thoughts:
                 async for thought in thoughts:
@@ -83,14 +73,6 @@ class UpstreamBrain:
         """Let go of the connections."""
         if self._client is not None:
             await self._client.aclose()
-
-    def _request(self, turn: Turn) -> dict[str, Any]:
-        body: dict[str, Any] = {
-            "model": self._settings.model,
-            "messages": [{"role": "system", "content": SYSTEM_PROMPT}, *_history(turn)],
-            "stream": True,
-        }
-        return body | ({"tools": list(turn.tools)} if turn.tools else {})
 
     async def _post(self, body: Mapping[str, Any]) -> httpx.Response:
         """Return the response, its head read. Only what surely was not begun is tried again."""
@@ -207,32 +189,6 @@ class UpstreamBrain:
         key = self._settings.api_key.get_secret_value()
         text = text.replace(key, "***") if key else text
         return " ".join(text.split())[:200].rstrip(".")
-
-
-def _history(turn: Turn) -> list[dict[str, str]]:
-    """Return the conversation's newest messages that fit, ending with what was said now."""
-    kept: list[dict[str, str]] = []
-    room = MAX_HISTORY_CHARACTERS
-    for message in reversed(turn.messages[-MAX_MESSAGES:]):
-        role, text = message.get("role"), _text(message.get("content"))
-        if role not in ("user", "assistant") or not text:
-            continue
-        room -= len(text)
-        if room < 0:
-            break
-        kept.append({"role": str(role), "content": text})
-    kept.reverse()
-    said = {"role": "user", "content": turn.words[:MAX_MESSAGE_CHARACTERS]}
-    return kept if kept and kept[-1] == said else [*kept, said]
-
-
-def _text(content: object) -> str:
-    """Return the text of a message's content, which may be a list of parts."""
-    if isinstance(content, str):
-        return content[:MAX_MESSAGE_CHARACTERS]
-    parts: Sequence[Any] = content if isinstance(content, list) else ()
-    texts = (part.get("text") for part in parts if isinstance(part, Mapping))
-    return " ".join(text for text in texts if isinstance(text, str))[:MAX_MESSAGE_CHARACTERS]
 
 
 async def _events(response: httpx.Response) -> AsyncGenerator[Mapping[str, Any], None]:
