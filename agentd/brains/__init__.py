@@ -49,11 +49,9 @@ class Unsure:
 
 @dataclass(frozen=True, slots=True)
 class Answered:
-    """Who speaks from here on: the first thought of a router, before those of the brain."""
+    """Which brain's thoughts follow; the router yields it first."""
 
     brain: str
-    problems: tuple[str, ...] = ()
-    """What went wrong in the brains that were asked before it, one plain line each."""
 
 
 Thought = Say | Propose | Unsure | Answered

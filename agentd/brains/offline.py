@@ -59,7 +59,7 @@ class OfflineBrain:
         for call in calls:
             yield Propose(call)
 
-    def close(self) -> None:
+    async def close(self) -> None:
         """Let go of the worker thread."""
         self._worker.shutdown(wait=False, cancel_futures=True)
 

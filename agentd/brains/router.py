@@ -5,9 +5,12 @@ from __future__ import annotations
 import logging
 from collections.abc import AsyncGenerator, Sequence
 from contextlib import aclosing
-from typing import Final
+from typing import Final, Protocol
 
+from agentd import config
 from agentd.brains import Answered, Brain, Thought, Turn, Unsure
+from agentd.brains.offline import OfflineBrain
+from agentd.brains.upstream import UpstreamBrain
 from agentd.errors import BrainError
 
 log = logging.getLogger(__name__)
@@ -16,13 +19,23 @@ REMOTE: Final = frozenset({"upstream"})
 """Brains that send words off this machine; `local_only` forbids them."""
 
 
+class OwnedBrain(Brain, Protocol):
+    """A brain with a beginning and an end."""
+
+    async def warm_up(self) -> None:
+        """Prepare what would make the first answer slow."""
+
+    async def close(self) -> None:
+        """Let go of threads and connections."""
+
+
 class Router:
     """A brain made of brains; `local_only` leaves out those that send words elsewhere."""
 
     name = "router"
 
-    def __init__(self, brains: Sequence[Brain], *, local_only: bool = False) -> None:
-        self._brains = [brain for brain in brains if not (local_only and brain.name in REMOTE)]
+    def __init__(self, brains: Sequence[OwnedBrain], *, local_only: bool = False) -> None:
+        self._brains = [each for each in brains if not (local_only and each.name in REMOTE)]
 
     @property
     def names(self) -> list[str]:
@@ -32,9 +45,9 @@ class Router:
     async def think(self, turn: Turn) -> AsyncGenerator[Thought, None]:
         """Yield `Answered`, then the thoughts of the first brain that is not unsure.
 
-        When all are unsure, the first one's `Unsure` is passed on: it knows the devices best.
-        A brain that fails is passed over and reported in `Answered.problems`. Raises
-        `BrainError` when every brain failed, or when one fails after it began to speak.
+        When none is sure, the first `Unsure` is passed on. A brain that fails is logged and
+        passed over. Raises `BrainError` when every brain failed, or when one fails after it
+        began to speak.
         """
         problems: list[str] = []
         unsure: tuple[str, Unsure] | None = None
@@ -44,20 +57,40 @@ class Router:
                     first = await anext(thoughts, None)
                 except BrainError as error:
                     log.warning("the %s brain failed: %s", brain.name, error)
-                    problems.append(f"{brain.name}: {error}")
+                    problems.append(error.line())
                     continue
                 if first is None:
-                    problems.append(f"{brain.name}: it said nothing.")
-                    continue
-                if isinstance(first, Unsure):
+                    problems.append(f"The {brain.name} brain said nothing.")
+                elif isinstance(first, Unsure):
                     unsure = unsure or (brain.name, first)
-                    continue
-                yield Answered(brain.name, tuple(problems))
-                yield first
-                async for thought in thoughts:
-                    yield thought
-                return
+                else:
+                    yield Answered(brain.name)
+                    yield first
+                    async for thought in thoughts:
+                        yield thought
+                    return
         if unsure is None:
             raise BrainError(" ".join(problems) or "No brain is configured.")
-        yield Answered(unsure[0], tuple(problems))
+        yield Answered(unsure[0])
         yield unsure[1]
+
+    async def warm_up(self) -> None:
+        """Prepare every brain, one after the other."""
+        for brain in self._brains:
+            await brain.warm_up()
+
+    async def close(self) -> None:
+        """Close every brain."""
+        for brain in self._brains:
+            await brain.close()
+
+
+def build_brain(settings: config.Brain) -> Router:
+    """Return the brains of the settings in their order; an upstream without an address is none."""
+    brains: list[OwnedBrain] = []
+    for name in settings.order:
+        if name == "offline":
+            brains.append(OfflineBrain())
+        elif settings.upstream.base_url:
+            brains.append(UpstreamBrain(settings.upstream))
+    return Router(brains, local_only=settings.local_only)

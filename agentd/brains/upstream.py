@@ -69,6 +69,9 @@ class UpstreamBrain:
         finally:
             await response.aclose()
 
+    async def warm_up(self) -> None:
+        """Do nothing: a request that nobody asked for may cost money."""
+
     async def close(self) -> None:
         """Let go of the connections."""
         if self._client is not None:
