@@ -36,12 +36,24 @@ class Seen:
     sighting: Sighting
     before: Sighting | None = None
 
+    @property
+    def attach_anew(self) -> bool:
+        """Whether an attachment made before must be made again, or one can be made now at all."""
+        if self.before is None:
+            return True
+        return _what_matters(self.before) != _what_matters(self.sighting)
+
 
 @dataclass(frozen=True, slots=True)
 class Gone:
     """Something was unplugged."""
 
     sighting: Sighting
+
+
+def _what_matters(sighting: Sighting) -> tuple[object, ...]:
+    port = sighting.port
+    return sighting.spec, sighting.pin, port.node, port.instance, port.allowed
 
 
 Change = Seen | Gone

@@ -80,7 +80,7 @@ PROBES = {
         Probe("marlin", "marlin", (115200, 250000), _one(b"M115\n", rb"FIRMWARE_NAME:\S+", 2.0)),
         Probe(
             "json-line",
-            "waveshare-json",
+            "waveshare",
             (115200,),
             _one(b'{"T":130}\n', rb'^\{[^\n]*"T":\s*1001\b', 1.0),
         ),

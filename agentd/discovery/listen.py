@@ -37,7 +37,7 @@ BANNERS = (
         "marlin",
         re.compile(rb"^start\r?$|^echo:\s*(?:Marlin|External Reset)|Marlin \d", re.MULTILINE),
     ),
-    Banner("waveshare-json", re.compile(rb'^\{[^\n]*"T":\s*\d+[^\n]*\}', re.MULTILINE)),
+    Banner("waveshare", re.compile(rb'^\{[^\n]*"T":\s*\d+[^\n]*\}', re.MULTILINE)),
     Banner(
         "python-repl",
         re.compile(rb"^(?:>>> |MicroPython v|Adafruit CircuitPython)", re.MULTILINE),

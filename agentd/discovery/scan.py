@@ -60,7 +60,7 @@ def ports(
     """Return the ports for what was listed; reads only below `roots` and the pinned paths."""
     links = _links(roots.dev)
     found = [_tty(Path(path), links, roots) for path in ttys]
-    with_tty = {Path(port.interface.split(":")[0]).name for port in found if port.interface}
+    with_tty = {port.interface.split(":")[0] for port in found if port.interface}
     found += [
         port
         for each in usb
@@ -161,7 +161,7 @@ def _links(dev: Path) -> dict[str, tuple[str, ...]]:
     """Return the by-id and by-path names of each tty, in a stable order."""
     found: dict[str, tuple[str, ...]] = {}
     for link in sorted((dev / "serial").glob("by-*/*")):
-        name = Path(os.path.realpath(link)).name
+        name = link.readlink().name
         found[name] = (*found.get(name, ()), str(link))
     return found
 
@@ -172,7 +172,10 @@ def _up(path: Path) -> Iterator[Path]:
 
 
 def _link(path: Path) -> str:
-    return Path(os.path.realpath(path)).name if path.exists() else ""
+    try:
+        return path.readlink().name
+    except OSError:
+        return ""
 
 
 def _read(path: Path) -> str:
