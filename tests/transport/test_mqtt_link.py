@@ -211,7 +211,7 @@ def test_a_burst_of_5000_retained_messages_is_heard_whole_and_leaves_the_loop_fr
                 peer.publish(f"many/{n}", str(n), retain=True, wait=False)
             peer.publish("many/last", "1", retain=True)
 
-    with mosquitto(tmp_path, "max_queued_messages 0") as broker:
+    with mosquitto(tmp_path) as broker:
         asyncio.run(asyncio.wait_for(scenario(broker.port), 30))
 
 
