@@ -87,7 +87,7 @@ class Options:
         value = self._tree.get(key)
         if value is not None and not isinstance(value, dict):
             raise DiscoveryError(f'"{key}" must be a table')
-        return Options(value or {})
+        return Options(value if isinstance(value, dict) else {})
 
     def template(self, key: str) -> Template:
         """Return the template, or the one that takes the payload as it is."""
