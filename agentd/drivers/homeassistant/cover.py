@@ -37,10 +37,11 @@ class Cover(Entity):
         if not self._topic and not self._set_position:
             raise DiscoveryError('"command_topic" is missing')
         self.arguments["open"] = Flag()
-        if self._set_position:
-            self.arguments["position_pct"] = Number(0, 100, "%", whole=True)
         if options.text("device_class") in NEEDS_A_YES:
+            # A position would open it past the question, so there is none to set.
             self.confirm.add(("open", True))
+        elif self._set_position:
+            self.arguments["position_pct"] = Number(0, 100, "%", whole=True)
         self._listen()
         self.tolerance["position_pct"] = max(1.0, 50 / abs(self._open - self._closed))
         options.template("set_position_template")
@@ -59,7 +60,6 @@ class Cover(Entity):
         self._hear(options.topic("state_topic"), template, self._read_state, ["open"])
         template = options.template("position_template")
         self._hear(position_topic, template, self._read_position, ["open", "position_pct"])
-        self._says_moving = bool(options.topic("state_topic"))
 
     def encode(self, asked: Mapping[str, Value]) -> list[Message]:
         """Return OPEN or CLOSE, or the position in the device's own numbers."""
@@ -86,6 +86,14 @@ class Cover(Entity):
         if not moving:
             return super().verdict(asked, state)
         return f"{moving}" if moving == self._way(asked, state) else None
+
+    def under_way(self, asked: Mapping[str, Value], before: State, now: State) -> str:
+        """Tell by its positions that it moves there, when it has no word for it."""
+        start, end = before.get("position_pct"), now.get("position_pct")
+        if not isinstance(start, int | float) or not isinstance(end, int | float) or start == end:
+            return ""
+        went = "opening" if end > start else "closing"
+        return went if went == self._way(asked, before) else ""
 
     def _way(self, asked: Mapping[str, Value], state: State) -> str:
         """Return which way it must go from `state`, or "" when nobody can tell."""

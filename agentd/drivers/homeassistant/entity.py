@@ -8,7 +8,7 @@ from typing import ClassVar
 
 from agentd.drivers.homeassistant import naming
 from agentd.drivers.homeassistant.config import EntityConfig
-from agentd.drivers.homeassistant.template import AS_IT_IS, Template
+from agentd.drivers.homeassistant.template import Template
 from agentd.model import Argument, Device, Kind, State, Value
 
 Message = tuple[str, str]
@@ -89,6 +89,10 @@ class Entity(ABC):
         )
         return "" if met else None
 
+    def under_way(self, asked: Mapping[str, Value], before: State, now: State) -> str:
+        """Return what it is visibly still doing about it when time is up; "" for nothing."""
+        return ""
+
     def _close(self, name: str, wanted: Value, found: Value) -> bool:
         if isinstance(wanted, bool) or isinstance(found, bool):
             return wanted is found
@@ -130,6 +134,3 @@ def number(text: str) -> float | None:
     except ValueError:
         return None
     return value if abs(value) < 1e12 else None
-
-
-__all__ = ["AS_IT_IS", "UNKNOWN", "Entity", "Message", "Words", "number"]

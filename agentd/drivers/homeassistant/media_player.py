@@ -10,8 +10,9 @@ from collections.abc import Mapping
 
 from agentd.drivers.homeassistant import naming
 from agentd.drivers.homeassistant.config import EntityConfig
-from agentd.drivers.homeassistant.entity import AS_IT_IS, Entity, Message, Words, number
+from agentd.drivers.homeassistant.entity import Entity, Message, Words, number
 from agentd.drivers.homeassistant.errors import DiscoveryError
+from agentd.drivers.homeassistant.template import AS_IT_IS
 from agentd.model import Choice, Flag, Kind, Number, State, Text, Value
 
 STATES = {"playing": True, "paused": False, "idle": False, "stopped": False, "off": False}

@@ -85,9 +85,11 @@ class Options:
     def table(self, key: str) -> Options:
         """Return a table, empty when absent."""
         value = self._tree.get(key)
-        if value is not None and not isinstance(value, dict):
+        if value is None:
+            return Options({})
+        if not isinstance(value, dict):
             raise DiscoveryError(f'"{key}" must be a table')
-        return Options(value if isinstance(value, dict) else {})
+        return Options(value)
 
     def template(self, key: str) -> Template:
         """Return the template, or the one that takes the payload as it is."""
