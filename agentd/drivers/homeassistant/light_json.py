@@ -51,7 +51,7 @@ class JsonLight(Light):
             payload["color"] = self._color(str(wanted["color"]))
         return [(self._topic, json.dumps(payload))]
 
-    def _color(self, name: str) -> dict[str, float]:
+    def _color(self, name: str) -> Mapping[str, float]:
         rgb = color.RGB[name]
         if self._mode == "hs":
             return dict(zip("hs", color.to_hs(rgb), strict=True))

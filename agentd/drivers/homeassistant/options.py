@@ -78,9 +78,10 @@ class Options:
         """Return a list of tables; a single table counts as a list of one."""
         value = self._tree.get(key)
         rows = [] if value is None else value if isinstance(value, list) else [value]
-        if not all(isinstance(row, dict) for row in rows):
+        tables = [Options(row) for row in rows if isinstance(row, dict)]
+        if len(tables) < len(rows):
             raise DiscoveryError(f'"{key}" must be a list of tables')
-        return [Options(row) for row in rows]
+        return tables
 
     def table(self, key: str) -> Options:
         """Return a table, empty when absent."""
