@@ -80,11 +80,14 @@ def parse_topic(prefix: str, topic: str) -> ConfigTopic | None:
 def parse(where: ConfigTopic, payload: bytes) -> Announcement:
     """Read an announcement; an empty payload announces nothing, which is how one is withdrawn.
 
+    `{"migrate_discovery": true}` withdraws it too: the whole device is announced next.
     Raises `DiscoveryError` when nothing in it can be used.
     """
     if not payload.strip():
         return Announcement()
     tree = _written_out(_read(payload))
+    if tree.get("migrate_discovery") is True:
+        return Announcement()
     device = tree.get("device")
     if device is not None and not isinstance(device, dict):
         raise DiscoveryError('"device" must be a table')

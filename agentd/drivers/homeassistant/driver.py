@@ -19,13 +19,15 @@ from agentd.transport.mqtt import MqttLink
 log = logging.getLogger(__name__)
 
 LONGEST_TRAVEL_S = 120.0
-"""How long after a command a cover that reports no movement is still taken to be moving."""
+"""How long after a command a cover that never reports movement is taken to be moving."""
+ANSWER_S = 2.0
+"""How long after a command one that reports movement may take to say that it moves."""
 
 
 class HomeDriver:
     """Implements `agentd.drivers.Driver` for all that is announced at one broker.
 
-    `aliases` adds names, by device id, that an announcement has no place for (other languages).
+    Create it on the event loop. `aliases` adds names, by device id, that an announcement has no place for (other languages).
     """
 
     def __init__(
@@ -34,6 +36,7 @@ class HomeDriver:
         self._link = link
         self._timeout_s = settings.command_timeout_s
         self._household = Household(link, settings.discovery_prefix, host, aliases)
+        self._loop = asyncio.get_running_loop()
         self._tasks: set[asyncio.Task[None]] = set()
         link.watch(lambda connected, reason: self._household.connection(connected))
 
@@ -71,7 +74,7 @@ class HomeDriver:
     def halt(self) -> None:
         """Publish STOP to all covers that move or may still move; never raises."""
         for thing in self._household.things.values():
-            if thing.entity.moves and _may_move(thing):
+            if thing.entity.moves and self._may_move(thing):
                 self._fire(thing.entity.stop())
 
     def close(self) -> None:
@@ -86,10 +89,13 @@ class HomeDriver:
             accepted = ", ".join(thing.device.arguments)
             message = f"{thing.device.name} takes {accepted or 'no arguments'}."
             raise refuse(Reason.UNSUPPORTED, message, accepted=accepted)
+        messages = thing.entity.encode(asked)
+        if not messages:
+            raise refuse(Reason.UNSUPPORTED, f"{thing.device.name} takes no commands.")
         before, seen = dict(thing.state), thing.reports
-        thing.commanded_at = asyncio.get_running_loop().time()
+        thing.commanded_at = self._loop.time()
         try:
-            await self._publish(thing.entity.encode(asked))
+            await self._publish(messages)
             if not set(thing.entity.expected(asked)) & thing.entity.reported:
                 return Outcome(Status.UNVERIFIED, before, "it does not report what it does")
             word = await thing.settle(
@@ -98,7 +104,7 @@ class HomeDriver:
         except asyncio.CancelledError:
             self._fire(thing.entity.stop())
             raise
-        return thing.outcome(asked, word, before, self._timeout_s)
+        return thing.outcome(asked, word, before, seen, self._timeout_s)
 
     async def _stop(self, thing: Thing) -> Outcome:
         seen = thing.reports
@@ -114,10 +120,16 @@ class HomeDriver:
         for topic, payload in messages:
             await self._link.publish(topic, payload, expires_s=self._timeout_s)
 
+    def _may_move(self, thing: Thing) -> bool:
+        since_s = self._loop.time() - thing.commanded_at
+        if "moving" not in thing.state:
+            return since_s < LONGEST_TRAVEL_S
+        return bool(thing.state["moving"]) or since_s < ANSWER_S
+
     def _fire(self, messages: list[Message]) -> None:
         """Publish without waiting and without a word when it fails: nobody is left to tell."""
         if messages:
-            task = asyncio.get_running_loop().create_task(self._publish(messages))
+            task = self._loop.create_task(self._publish(messages))
             self._tasks.add(task)
             task.add_done_callback(self._fired)
 
@@ -132,16 +144,3 @@ class HomeDriver:
 
 def _at_rest(state: State) -> str | None:
     return None if state.get("moving") else ""
-
-
-def _may_move(thing: Thing) -> bool:
-    if "moving" in thing.state:
-        return bool(thing.state["moving"]) or _recent(thing, 1.0)
-    return _recent(thing, LONGEST_TRAVEL_S)
-
-
-def _recent(thing: Thing, within_s: float) -> bool:
-    try:
-        return asyncio.get_running_loop().time() - thing.commanded_at < within_s
-    except RuntimeError:  # no loop, so nothing was commanded on it
-        return False

@@ -63,6 +63,7 @@ class Household:
         try:
             announcement = parse(where, payload)
         except DiscoveryError as error:
+            self._fold(topic, Announcement())
             self._complain(topic, str(error))
             return
         self.problems.pop(topic, None)
@@ -87,7 +88,7 @@ class Household:
                 continue
             now[config.key] = identity
         for identity in set(before.values()) - set(now.values()):
-            self._move_out(identity, "its announcement was withdrawn")
+            self._move_out(identity, "its announcement was withdrawn or cannot be used")
         if now:
             self._places[topic] = now
 

@@ -49,9 +49,10 @@ class DefaultLight(Light):
         words = Words("on", {self._on: True, self._off: False})
         template = options.template("state_value_template")
         self._hear(options.topic("state_topic"), template, words, ["on"])
+        white = ["color_temp_k"] if self._mode else ["color_temp_k", "color"]
         for key, read, reports in (
             ("brightness", self._read_brightness, ["brightness_pct"]),
-            ("color_temp", self._read_temperature, ["color_temp_k", "color"]),
+            ("color_temp", self._read_temperature, white),
             ("hs", self._read_hs, ["color"]),
             ("rgb", self._read_rgb, ["color"]),
             ("xy", self._read_xy, ["color"]),

@@ -90,8 +90,8 @@ class MediaPlayer(Entity):
 
     def expected(self, asked: Mapping[str, Value]) -> State:
         """What is played cannot be compared with what was asked for; that it plays can."""
-        wanted = dict(asked)
-        return {"playing": True, **wanted} if "media" in wanted else wanted
+        wanted = {name: value for name, value in asked.items() if name != "media"}
+        return {"playing": True, **wanted} if "media" in asked else wanted
 
     def _say(self, name: str, key: str, default: str) -> Message:
         return self._topics[name], self.options.text(key, default)

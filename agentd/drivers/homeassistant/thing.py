@@ -33,6 +33,7 @@ class Thing:
         self._availability = availability
         self._host = host
         self._connected = False
+        self._live = False
         self._told: bool | None = None
         self._wakers: set[asyncio.Event] = set()
 
@@ -40,6 +41,11 @@ class Thing:
     def topics(self) -> tuple[str, ...]:
         """All topics it is heard on."""
         return tuple({*self.entity.topics, *self._availability.topics})
+
+    @property
+    def _vouched(self) -> bool:
+        """Whether a living device stands behind the state: a retained report outlives it."""
+        return self._live or bool(self._availability.topics)
 
     @property
     def available(self) -> bool:
@@ -50,6 +56,7 @@ class Thing:
         """The broker was reached or lost; what was known before a loss no longer counts."""
         self._connected = connected
         if not connected:
+            self._live = False
             self.state.clear()
             self._availability.forget()
         self._tell()
@@ -66,6 +73,7 @@ class Thing:
         if state:
             self.state |= state
             self.reports += 1
+            self._live = self._live or not retained
             self._host.report(self.device.id, state)
             self._wake()
 
@@ -104,7 +112,12 @@ class Thing:
             self._wakers.discard(wake)
 
     def outcome(
-        self, asked: Mapping[str, Value], word: str | None, before: State, timeout_s: float
+        self,
+        asked: Mapping[str, Value],
+        word: str | None,
+        before: State,
+        seen: int,
+        timeout_s: float,
     ) -> Outcome:
         """Return the outcome of a command that `settle` answered with `word`."""
         state = dict(self.state)
@@ -113,6 +126,8 @@ class Thing:
             word = self.entity.under_way(asked, before, state) or None
         if word is None:
             return Outcome(Status.FAILED, state, self._complaint(asked, state, before, timeout_s))
+        if self.reports == seen and not self._vouched:
+            return Outcome(Status.UNVERIFIED, state, "only the broker remembers it so")
         if silent:
             return Outcome(Status.UNVERIFIED, state, f"it does not report {', '.join(silent)}")
         return Outcome(Status.DONE, state, word)
