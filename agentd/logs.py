@@ -30,6 +30,7 @@ class TerminalFormatter(_Redacting):
         self._colour = colour
 
     def format(self, record: logging.LogRecord) -> str:
+        """Return the line, coloured where it warns."""
         record.level = record.levelname.lower()
         record.room = _room(record)
         line = super().format(record)
@@ -44,11 +45,11 @@ class JournalFormatter(_Redacting):
         super().__init__("%(room)s: %(message)s")
 
     def format(self, record: logging.LogRecord) -> str:
+        """Return the lines (a traceback has many), each with its priority."""
         record.room = _room(record)
         level = max((each for each in PRIORITY if each <= record.levelno), default=logging.DEBUG)
-        return "\n".join(
-            f"<{PRIORITY[level]}>{line}" for line in super().format(record).split("\n")
-        )
+        lines = super().format(record).split("\n")
+        return "\n".join(f"<{PRIORITY[level]}>{line}" for line in lines)
 
 
 def _room(record: logging.LogRecord) -> str:

@@ -5,7 +5,6 @@ from __future__ import annotations
 import logging
 import sqlite3
 import threading
-import time
 from collections.abc import Sequence
 from dataclasses import dataclass, field
 from typing import Any
@@ -33,6 +32,7 @@ class Writer:
     def __init__(self, connection: sqlite3.Connection) -> None:
         self._connection = connection
         self._waiting: list[Statement] = []
+        self._failed: list[Statement] = []
         self._changed = threading.Condition()
         self._hurry = False
         self._closing = False
@@ -75,19 +75,17 @@ class Writer:
         self._connection.close()
 
     def _run(self) -> None:
-        left: list[Statement] = []
-        while True:
+        closing = False
+        while not closing:
             with self._changed:
-                self._changed.wait_for(lambda: left or self._waiting or self._closing)
+                self._changed.wait_for(lambda: self._failed or self._waiting or self._closing)
                 # From the first statement on, gather for a moment what comes along.
                 self._changed.wait_for(lambda: self._hurry or self._closing, timeout=GATHER_S)
-                batch, self._waiting, self._hurry = left + self._waiting, [], False
-                closing = self._closing
-            left = self._commit(batch)
-            if closing:
-                break
-        if left:
-            log.error("%d rows could not be kept", len(left))
+                batch = self._failed + self._waiting
+                self._waiting, self._hurry, closing = [], False, self._closing
+            self._failed = self._commit(batch)
+        if self._failed:
+            log.error("%d rows could not be kept", len(self._failed))
 
     def _commit(self, batch: list[Statement]) -> list[Statement]:
         """Write `batch` in one transaction; return what should be tried again."""
