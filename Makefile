@@ -1,0 +1,63 @@
+# Two commands: `make run` and `make test`. Everything else is a convenience.
+# Needs python3 (3.11 or newer), make and git; the rest is set up here, inside .venv.
+PYTHON ?= python3
+VENV := .venv
+BIN := $(VENV)/bin
+TEST_PACKAGES := mosquitto mosquitto-clients umockdev libumockdev0 libsimavr-dev libelf-dev \
+	gcc libc6-dev libusb-1.0-0
+export PIP_DISABLE_PIP_VERSION_CHECK := 1
+.PHONY: run test check bench lock clean help
+
+help: ## Show what can be made
+	@grep -hE '^[a-z]+:.*##' $(MAKEFILE_LIST) | sed 's/:.*## /\t/' | expand -t 10
+
+run: $(VENV)/.core ## Set up and run on a simulated home and rover
+	@$(BIN)/agentd run --config config.toml --simulate
+
+test: $(VENV)/.dev ## Set up and pass all tests
+	@scripts/apt "make test" $(TEST_PACKAGES) || echo "Tests that need them are skipped."
+	@command -v npm >/dev/null || scripts/apt "the firmware test" npm || true
+	@$(MAKE) --no-print-directory check
+	$(BIN)/python -m pytest
+
+check: $(VENV)/.dev ## Lint, types and the contracts between rooms
+	@$(BIN)/ruff check .
+	@$(BIN)/ruff format --check -q .
+	@$(BIN)/mypy
+	@$(BIN)/lint-imports
+
+bench: $(VENV)/.dev ## Measure; prints a table and writes bench.json
+	@$(BIN)/python -m bench
+
+lock: ## Pin every dependency by hash (needs uv)
+	uv pip compile -q --universal --python-version 3.11 --generate-hashes --no-emit-index-url \
+		--no-annotate --no-header --extra sim -o requirements.lock pyproject.toml
+	uv pip compile -q --universal --python-version 3.11 --generate-hashes --no-emit-index-url \
+		--no-annotate --no-header --extra sim --extra dev -c requirements.lock \
+		-o requirements-dev.lock pyproject.toml
+
+clean: ## Remove what was set up here
+	rm -rf $(VENV) .cache .mypy_cache .ruff_cache .pytest_cache .hypothesis bench.json
+
+$(BIN)/pip:
+	@$(PYTHON) -c 'import sys; sys.exit(sys.version_info < (3, 11) and "agentd needs Python 3.11 or newer")'
+	@$(PYTHON) -c 'import ensurepip, venv' 2>/dev/null || scripts/apt "setting up" python3-venv
+	@echo "Setting up $(VENV) (a minute or two, once) ..."
+	@$(PYTHON) -m venv $(VENV)
+
+$(VENV)/.core: requirements.lock pyproject.toml | $(BIN)/pip
+	@$(BIN)/pip install -q --require-hashes -r requirements.lock
+	@$(MAKE) --no-print-directory $(VENV)/.link
+	@touch $@
+
+$(VENV)/.dev: requirements-dev.lock $(VENV)/.core
+	@$(BIN)/pip install -q --require-hashes -r requirements-dev.lock
+	@touch $@
+
+# The checkout itself: a path entry and a starter, so that an edit needs no second install.
+$(VENV)/.link:
+	@$(BIN)/python -c 'import pathlib, sysconfig; \
+		pathlib.Path(sysconfig.get_path("purelib"), "agentd.pth").write_text(str(pathlib.Path.cwd()))'
+	@printf '#!%s\nfrom agentd.cli import main\nmain()\n' "$(CURDIR)/$(BIN)/python" > $(BIN)/agentd
+	@chmod +x $(BIN)/agentd
+	@touch $@

@@ -7,13 +7,13 @@ An unknown `AGENTD_...` variable is an error like an unknown key.
 from __future__ import annotations
 
 import os
-import tomllib
 from collections.abc import Mapping
 from pathlib import Path
 from typing import Annotated, Any, Literal
 
 from pydantic import BaseModel, Field, SecretStr
 
+from agentd import toml_file
 from agentd.errors import ConfigError, nearest
 from agentd.toml_file import Table, line_of, validate
 
@@ -143,16 +143,17 @@ def load(path: Path | None, environ: Mapping[str, str] = os.environ) -> Settings
 
     Raises `ConfigError` with file and line, or the variable, and what would be accepted.
     """
-    text, source = "", "defaults"
-    if path is not None:
-        try:
-            text, source = path.read_text(encoding="utf-8"), str(path)
-        except (OSError, UnicodeDecodeError) as error:
-            raise ConfigError(f"{path}: cannot be read: {error}") from error
+    if path is None:
+        return parse("", "defaults", environ)
     try:
-        tree = tomllib.loads(text)
-    except tomllib.TOMLDecodeError as error:
-        raise ConfigError(f"{source}: not valid TOML: {error}") from error
+        return parse(path.read_text(encoding="utf-8"), str(path), environ)
+    except (OSError, UnicodeDecodeError) as error:
+        raise ConfigError(f"{path}: cannot be read: {error}") from error
+
+
+def parse(text: str, source: str, environ: Mapping[str, str]) -> Settings:
+    """Read settings from TOML `text` that came from `source`; errors as in `load`."""
+    tree = toml_file.tree(text, source)
     variables = _overlay(tree, environ)
 
     def where(place: tuple[int | str, ...]) -> str:
@@ -176,8 +177,11 @@ def _overlay(tree: dict[str, Any], environ: Mapping[str, str]) -> dict[tuple[Any
         table = tree
         for part in tables:
             table = table.setdefault(part, {})
-        table[key] = environ[name]
-        used[places[name]] = name
+            if not isinstance(table, dict):
+                break  # the file holds a plain value where a table belongs; validation says so
+        else:
+            table[key] = environ[name]
+            used[places[name]] = name
     return used
 
 

@@ -278,3 +278,25 @@ class Receipt:
     started: float = field(default_factory=time.time)
     took_s: float = 0.0
     trace: str = ""
+
+    def json(self) -> dict[str, Any]:
+        """Return the receipt as plain JSON values, the same at every door."""
+        refusal = self.refusal
+        return {
+            "id": self.id,
+            "tool": self.tool,
+            "device": self.device_id,
+            "arguments": dict(self.arguments),
+            "status": self.status.value,
+            "state": dict(self.state),
+            "message": self.message,
+            "refusal": refusal
+            and {
+                "reason": refusal.reason.value,
+                "value": refusal.value,
+                "accepted": refusal.accepted,
+            },
+            "started": round(self.started, 3),
+            "took_s": round(self.took_s, 4),
+            "trace": self.trace,
+        }

@@ -41,13 +41,17 @@ def load(path: Path, model: type[Model]) -> Model:
 
 def parse(text: str, model: type[Model], source: str) -> Model:
     """Read TOML `text` that came from `source` into `model`; errors as in `load`."""
+    return validate(tree(text, source), model, lambda place: f"{source}:{line_of(text, place)}")
+
+
+def tree(text: str, source: str) -> dict[str, Any]:
+    """Return TOML `text` as plain values. Raises `ConfigError` with file and line."""
     try:
-        tree = tomllib.loads(text)
+        return tomllib.loads(text)
     except tomllib.TOMLDecodeError as error:
         line = re.search(r"line (\d+)", str(error))
         where = f"{source}:{line[1]}" if line else source
         raise ConfigError(f"{where}: not valid TOML: {error}") from error
-    return validate(tree, model, lambda place: f"{source}:{line_of(text, place)}")
 
 
 def validate(tree: dict[str, Any], model: type[Model], where: Any) -> Model:

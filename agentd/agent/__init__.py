@@ -1,1 +1,5 @@
-"""agent."""
+"""One command from words to deeds: ask the brain, run what it proposes, say what happened."""
+
+from agentd.agent.agent import Agent, Heard
+
+__all__ = ["Agent", "Heard"]

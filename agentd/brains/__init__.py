@@ -47,7 +47,14 @@ class Unsure:
     message: str
 
 
-Thought = Say | Propose | Unsure
+@dataclass(frozen=True, slots=True)
+class Answered:
+    """Which brain's thoughts follow; the router yields it first."""
+
+    brain: str
+
+
+Thought = Say | Propose | Unsure | Answered
 
 
 class Brain(Protocol):

@@ -1,1 +1,5 @@
-"""safety."""
+"""The only way down: every command passes the gate, and the e-stop passes everything."""
+
+from agentd.safety.gate import Gate
+
+__all__ = ["Gate"]

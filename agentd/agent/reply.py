@@ -1,0 +1,96 @@
+"""Sentences made from receipts. Nothing here knows what was asked for, only what happened."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+
+from agentd.agent.words import attribute, join, phrase
+from agentd.errors import Reason
+from agentd.model import Receipt, State, Status, Value
+
+
+def sentence(receipt: Receipt) -> str:
+    """Return one sentence in English about `receipt`; see `sentence_in` for other languages."""
+    return sentence_in("en", receipt)
+
+
+def sentence_in(language: str, receipt: Receipt) -> str:
+    """Return one sentence about `receipt` in `language` (`en` or `zh`)."""
+    if receipt.refusal is not None:
+        return _refused(language, receipt)
+    if receipt.tool == "get_state":
+        return _answer(language, receipt)
+    return _happened(language, receipt)
+
+
+def _happened(language: str, receipt: Receipt) -> str:
+    name = receipt.device_name or phrase(language, "everything")
+    told = described(language, receipt.state, receipt.arguments)
+    if receipt.status is Status.DONE:
+        if receipt.tool in ("stop", "emergency_stop", "activate"):
+            told = phrase(language, receipt.tool)
+        return phrase(
+            language,
+            "done",
+            name=name,
+            told=told or phrase(language, "ok"),
+            note=_note(receipt.message),
+        )
+    if receipt.status is Status.UNVERIFIED:
+        return phrase(language, "unverified", name=name, note=_note(receipt.message))
+    return phrase(language, "failed", name=name, note=receipt.message)
+
+
+def _refused(language: str, receipt: Receipt) -> str:
+    assert receipt.refusal is not None
+    name = receipt.device_name or receipt.tool
+    known = {
+        Reason.ESTOP: "refused_estop",
+        Reason.SKIPPED: "refused_skipped",
+        Reason.NEEDS_CONFIRMATION: "refused_confirm",
+        Reason.OUT_OF_RANGE: "refused_range",
+    }
+    key = known.get(receipt.refusal.reason, "refused")
+    return phrase(
+        language,
+        key,
+        name=name,
+        note=receipt.refusal.message,
+        accepted=receipt.refusal.accepted,
+        value=receipt.refusal.value,
+    )
+
+
+def _answer(language: str, receipt: Receipt) -> str:
+    told = described(language, receipt.state)
+    if receipt.status is not Status.DONE or not told:
+        return phrase(language, "unknown_state", name=receipt.device_name)
+    fact = phrase(language, "state", name=receipt.device_name, told=told)
+    if not receipt.expect:
+        return fact
+    return phrase(language, "yes" if holds(receipt.expect, receipt.state) else "no", fact=fact)
+
+
+def holds(expected: State, state: State) -> bool:
+    """Return whether `state` has every expected value (numbers within 1 %)."""
+    return all(_same(value, state.get(name)) for name, value in expected.items())
+
+
+def _same(expected: Value, actual: Value) -> bool:
+    numbers = isinstance(expected, int | float) and isinstance(actual, int | float)
+    if numbers and not isinstance(expected, bool) and not isinstance(actual, bool):
+        return abs(float(expected or 0) - float(actual or 0)) <= abs(float(expected or 0)) * 0.01
+    return expected == actual
+
+
+def described(language: str, state: State, asked: Mapping[str, object] | None = None) -> str:
+    """Return `state` in words; with `asked`, first and only what was asked for, if reported."""
+    names = [name for name in (asked or ()) if name in state] or [
+        name for name in state if name != "available"
+    ]
+    words = [attribute(language, name, state[name], state) for name in names]
+    return join(language, [word for word in words if word])
+
+
+def _note(message: str) -> str:
+    return f" ({message.rstrip('.')})" if message else ""

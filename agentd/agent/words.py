@@ -1,0 +1,144 @@
+"""The words of the replies, English and Chinese, as data."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+from agentd.model import State, Value
+
+PHRASES: dict[str, dict[str, str]] = {
+    "en": {
+        "done": "{name}: {told}.{note}",
+        "ok": "done",
+        "everything": "Everything",
+        "stop": "stopped",
+        "emergency_stop": "emergency stop is on; `agentd resume` releases it",
+        "activate": "activated",
+        "unverified": "{name}: sent, but not confirmed by the device.{note}",
+        "failed": "{name}: that did not work: {note}",
+        "refused": "{name}: not done. {note}",
+        "refused_range": "{name}: not done. {note}",
+        "refused_estop": "{name}: not done. {note}",
+        "refused_skipped": "{name}: skipped. {note}",
+        "refused_confirm": '{note} Say "yes" to go on.',
+        "state": "{name}: {told}",
+        "unknown_state": "{name} has not reported its state.",
+        "yes": "Yes. {fact}.",
+        "no": "No. {fact}.",
+        "skip_why": "The motion before it did not finish.",
+        "brain_failed": "I cannot understand words just now: {note}",
+        "not_confirmed": "Alright, I left it as it is.",
+        "empty": "Say what I should do.",
+    },
+    "zh": {
+        "done": "{name}：{told}。{note}",
+        "ok": "已完成",
+        "everything": "全部设备",
+        "stop": "已停止",
+        "emergency_stop": "已紧急停止；用 `agentd resume` 解除",
+        "activate": "已启动",
+        "unverified": "{name}：指令已发送，但设备没有确认。{note}",
+        "failed": "{name}：没有成功：{note}",
+        "refused": "{name}：没有执行。{note}",
+        "refused_range": "{name}：没有执行，{value} 超出范围（{accepted}）。",
+        "refused_estop": "{name}：没有执行，紧急停止仍然有效，请用 `agentd resume` 解除。",
+        "refused_skipped": "{name}：已跳过，因为前面的动作没有完成。",
+        "refused_confirm": "{name}：这个操作需要您确认，请回答“是”。",
+        "state": "{name}：{told}",
+        "unknown_state": "{name}还没有报告状态。",
+        "yes": "是的。{fact}。",
+        "no": "没有。{fact}。",
+        "skip_why": "前面的动作没有完成。",
+        "brain_failed": "我现在无法理解语句：{note}",
+        "not_confirmed": "好的，保持原样。",
+        "empty": "请说要我做什么。",
+    },
+}
+FLAGS: dict[str, dict[str, tuple[str, str]]] = {
+    "en": {
+        "on": ("on", "off"),
+        "open": ("open", "closed"),
+        "locked": ("locked", "unlocked"),
+        "playing": ("playing", "paused"),
+        "muted": ("muted", "not muted"),
+    },
+    "zh": {
+        "on": ("开", "关"),
+        "open": ("打开", "关闭"),
+        "locked": ("已上锁", "未上锁"),
+        "playing": ("正在播放", "已暂停"),
+        "muted": ("静音", "未静音"),
+    },
+}
+AMOUNTS: dict[str, dict[str, str]] = {
+    "en": {
+        "brightness_pct": "{:g} %",
+        "position_pct": "{:g} % open",
+        "volume_pct": "volume {:g} %",
+        "speed_pct": "speed {:g} %",
+        "level_pct": "{:g} %",
+        "temperature_c": "set to {:g} °C",
+        "current_temperature_c": "{:g} °C now",
+        "color_temp_k": "{:g} K",
+        "angle_deg": "{:g}°",
+        "heading_deg": "heading {:.0f}°",
+        "battery_v": "battery {:.1f} V",
+    },
+    "zh": {
+        "brightness_pct": "亮度{:g}%",
+        "position_pct": "开到{:g}%",
+        "volume_pct": "音量{:g}%",
+        "speed_pct": "风速{:g}%",
+        "level_pct": "{:g}%",
+        "temperature_c": "设为{:g}°C",
+        "current_temperature_c": "现在{:g}°C",
+        "color_temp_k": "{:g}K",
+        "angle_deg": "{:g}度",
+        "heading_deg": "航向{:.0f}度",
+        "battery_v": "电池{:.1f}V",
+    },
+}
+QUIET = {"speed_mps", "speed_dps", "left_mps", "right_mps", "x_m", "y_m", "unit", "moving"}
+"""Attributes that are not worth a word in a sentence."""
+
+
+def phrase(language: str, key: str, **parts: str) -> str:
+    """Return a phrase in `language` with its blanks filled."""
+    return PHRASES[language][key].format(**parts)
+
+
+def join(language: str, words: Sequence[str]) -> str:
+    """Return the words as a list in a sentence."""
+    return ("，" if language == "zh" else ", ").join(words)
+
+
+def attribute(language: str, name: str, value: Value, state: State) -> str:
+    """Return one state attribute in words; empty when it is not worth one."""
+    if value is None or value == "" or name in QUIET:
+        return ""
+    if isinstance(value, bool):
+        yes, no = FLAGS[language].get(name, (name, f"not {name}"))
+        return yes if value else no
+    if isinstance(value, int | float):
+        return _amount(language, name, float(value), state)
+    return str(value)
+
+
+def _amount(language: str, name: str, value: float, state: State) -> str:
+    if name == "brightness_pct" and state.get("on") is False:
+        return ""
+    if name == "distance_m":
+        return _distance(language, value)
+    if name == "value":
+        return f"{value:g} {state.get('unit') or ''}".strip()
+    known = AMOUNTS[language].get(name)
+    return known.format(round(value, 1)) if known else f"{name} {value:g}"
+
+
+def _distance(language: str, metres: float) -> str:
+    size = abs(metres)
+    shown = f"{size * 100:.0f} cm" if size < 1 else f"{size:.2f} m"
+    if language == "zh":
+        shown = f"{size * 100:.0f} 厘米" if size < 1 else f"{size:.2f} 米"
+        return f"{'前进' if metres >= 0 else '后退'}了 {shown}"
+    return f"{'forward' if metres >= 0 else 'back'} {shown}"

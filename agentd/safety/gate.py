@@ -1,0 +1,198 @@
+"""The gate: the one place where a command is allowed, and the shortest way to stop.
+
+`execute` runs every check before a byte is sent. `estop` is synchronous: when it returns, the
+stop bytes are on every wire; it passes no brain, no queue and no lock.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import logging
+from pathlib import Path
+
+from agentd.config import Safety
+from agentd.errors import Reason, nearest, refuse
+from agentd.events import Bus, ConfirmationWanted, EStopLatched, EStopReset
+from agentd.fleet import Fleet
+from agentd.model import Action, Asker, Call, Device, Outcome
+from agentd.safety import limits
+from agentd.safety.arming import Arming
+from agentd.safety.confirmation import Confirmations, Pending, risky
+from agentd.safety.latch import Latch
+from agentd.safety.rate import Bucket
+from agentd.safety.running import LET_GO_S, Running
+from agentd.state import States
+
+log = logging.getLogger(__name__)
+
+MOTION_SLACK = 1.2
+"""A motion may take this much longer than planned before it is cut short."""
+
+
+class Gate:
+    """Decides, carries out, stops."""
+
+    def __init__(
+        self, *, fleet: Fleet, bus: Bus, states: States, settings: Safety, latch_path: Path
+    ) -> None:
+        self._fleet = fleet
+        self._bus = bus
+        self._states = states
+        self._settings = settings
+        self._latch = Latch(latch_path)
+        self._arming = Arming(bus)
+        self._confirmations = Confirmations(settings.confirmation_s)
+        self._running = Running(fleet.halt)
+        self._buckets: dict[str, Bucket] = {}
+
+    @property
+    def devices(self) -> list[Device]:
+        """Everything that can be addressed now, by id."""
+        return sorted(self._fleet.devices.values(), key=lambda device: device.id)
+
+    @property
+    def latched(self) -> bool:
+        """True from an e-stop until `reset`."""
+        return self._latch.latched
+
+    def device(self, device_id: str) -> Device:
+        """Return the attached device. Raises `RefusedError` (unknown_device), nearest named."""
+        found = self._fleet.devices.get(device_id)
+        if found is None:
+            known = sorted(self._fleet.devices)
+            near = ", ".join(nearest(device_id, known))
+            hint = f" Did you mean {near}?" if near else ""
+            raise refuse(
+                Reason.UNKNOWN_DEVICE,
+                f'There is no device "{device_id}".{hint}',
+                value=device_id,
+                accepted=near or ", ".join(known[:8]),
+            )
+        return found
+
+    async def execute(self, action: Action, asker: Asker) -> Outcome:
+        """Check `action`, carry it out, and return what the device said.
+
+        Raises `RefusedError` when the answer is no; then nothing was sent.
+        """
+        device = self.device(action.device_id)
+        self._check(action, device, asker)
+        if risky(action.arguments, device):
+            raise self._hold(action, device, asker)
+        return await self._carry_out(action, device)
+
+    async def execute_confirmed(self, pending: Pending, asker: Asker) -> Outcome:
+        """Carry out a call that a human said yes to; every other check is made again."""
+        device = self.device(pending.action.device_id)
+        self._check(pending.action, device, asker)
+        return await self._carry_out(pending.action, device)
+
+    def pending(self) -> list[Pending]:
+        """Return the calls that wait for a yes."""
+        return self._confirmations.waiting()
+
+    def take(self, token: str) -> Pending:
+        """Use up a confirmation. Raises `RefusedError` when the token is not good."""
+        return self._confirmations.take(token)
+
+    async def stop(self, device_id: str | None, by: str) -> list[Device]:
+        """Stop motion now, without latching; return the devices whose command was cut short."""
+        if device_id is None:
+            self._fleet.halt_all()
+        else:
+            self._fleet.halt(self.device(device_id).id)
+        cut = self._running.cut(device_id, f"stopped by {by}")
+        if cut:
+            await asyncio.wait([task for task, _ in cut], timeout=LET_GO_S)
+        return [device for _, device in cut]
+
+    def estop(self, by: str, reason: str) -> None:
+        """Stop everything now and latch: nothing moves until `reset`."""
+        self._fleet.halt_all()
+        self._latch.set(by, reason)
+        self._confirmations.drop_all()
+        self._running.cut(None, f"emergency stop by {by}")
+        log.warning("emergency stop by %s: %s", by, reason)
+        self._bus.publish(EStopLatched(by=by, reason=reason))
+
+    def halt_all(self) -> None:
+        """Stop everything without latching (the daemon is going down)."""
+        self._fleet.halt_all()
+        self._running.cut(None, "agentd is stopping")
+
+    def reset(self, by: str) -> None:
+        """Release the latch and re-arm what waits for it. Only a person may ask for this."""
+        if self._latch.latched:
+            self._latch.reset()
+            log.warning("emergency stop released by %s", by)
+            self._bus.publish(EStopReset(by=by))
+        for device_id in self._arming.unarmed():
+            self._arming.arm(device_id, by)
+
+    def rearm(self, device_id: str, by: str) -> None:
+        """Let one device move again after it came back. Raises `RefusedError`."""
+        self._arming.arm(self.device(device_id).id, by)
+
+    def unarmed(self) -> list[str]:
+        """Return the devices that must be re-armed before they move."""
+        return self._arming.unarmed()
+
+    def _check(self, action: Action, device: Device, asker: Asker) -> None:
+        limits.check(action, device, self._settings.max_motion_s)
+        self._check_latch()
+        self._check_ready(device)
+        bucket = self._buckets.setdefault(asker.who, Bucket(self._settings.commands_per_minute))
+        wait = bucket.take()
+        if wait:
+            raise refuse(
+                Reason.RATE_LIMIT,
+                f"Too many commands; the next is accepted in {wait:.1f} s.",
+                accepted=f"{self._settings.commands_per_minute} a minute",
+            )
+
+    def _check_latch(self) -> None:
+        if self._latch.latched:
+            raise refuse(
+                Reason.ESTOP,
+                f"The emergency stop is on ({self._latch.why}). "
+                "A person must release it with `agentd resume`.",
+            )
+
+    def _check_ready(self, device: Device) -> None:
+        if device.id in self._arming.unarmed():
+            raise refuse(
+                Reason.NOT_ARMED,
+                f"{device.name} was away and came back; look at it, then `agentd resume "
+                f"{device.id}`.",
+            )
+        if self._states.get(device.id).get("available") is False:
+            raise refuse(Reason.UNAVAILABLE, f"{device.name} is offline.")
+
+    def _hold(self, action: Action, device: Device, asker: Asker) -> Exception:
+        shown = ", ".join(f"{name} {value}" for name, value in action.arguments.items())
+        prompt = f"{device.name}: {shown}. This needs a person's yes."
+        pending = self._confirmations.ask(action, asker, prompt)
+        self._bus.publish(
+            ConfirmationWanted(
+                token=pending.token,
+                call=Call(action.tool, action.arguments),
+                asker=asker,
+                prompt=prompt,
+                expires=pending.expires,
+            )
+        )
+        return refuse(
+            Reason.NEEDS_CONFIRMATION,
+            prompt,
+            accepted=f'"yes" within {self._settings.confirmation_s:g} s',
+        )
+
+    async def _carry_out(self, action: Action, device: Device) -> Outcome:
+        limit = (
+            self._settings.max_motion_s * MOTION_SLACK
+            if device.moves
+            else self._settings.command_timeout_s
+        )
+        async with self._running.turn(device):
+            self._check_latch()
+            return await self._running.carry_out(self._fleet.apply(action), device, limit)

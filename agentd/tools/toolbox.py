@@ -1,0 +1,209 @@
+"""From a call to a receipt: look up, check, pass the gate, and say what really happened."""
+
+from __future__ import annotations
+
+import asyncio
+import time
+from collections.abc import Awaitable, Callable, Mapping
+from typing import Any
+
+from agentd.errors import Reason, Refusal, RefusedError, nearest, refuse
+from agentd.events import Bus, CommandFinished, CommandStarted
+from agentd.model import Action, Asker, Call, Device, Kind, Outcome, Receipt, Status
+from agentd.safety import Gate
+from agentd.safety.confirmation import Pending
+from agentd.state import States
+from agentd.tools import specs
+from agentd.tools.specs import ToolSpec
+
+AT_REST_MPS = 0.02
+AT_REST_WAIT_S = 1.0
+
+
+class Toolbox:
+    """The tools of this house."""
+
+    def __init__(self, gate: Gate, states: States, bus: Bus) -> None:
+        self._gate = gate
+        self._states = states
+        self._bus = bus
+
+    def devices(self) -> list[Device]:
+        """Return everything that can be addressed now, by id."""
+        return self._gate.devices
+
+    def openai_tools(self) -> list[dict[str, Any]]:
+        """Return the tools in OpenAI's `tools` form."""
+        return specs.openai_tools(self._gate.devices)
+
+    async def run(self, call: Call, asker: Asker) -> Receipt:
+        """Run one call. Always returns a receipt, also when the answer is no."""
+        return await self._receipted(call, asker, lambda: self._dispatch(call, asker))
+
+    async def confirm(self, token: str, asker: Asker) -> Receipt:
+        """Run the call that waits under `token`, as a human has said yes to it.
+
+        Raises `RefusedError` when the token is unknown, used up or expired.
+        """
+        pending = self._gate.take(token)
+        action = pending.action
+        call = Call(action.tool, {"device": action.device_id, **action.arguments})
+        return await self._receipted(
+            call, asker, lambda: self._gate.execute_confirmed(pending, asker)
+        )
+
+    def pending(self) -> list[Pending]:
+        """Return the calls that wait for a human's yes, oldest first."""
+        return self._gate.pending()
+
+    def decline(self, token: str) -> None:
+        """Drop a waiting call, as a human has said no. Raises `RefusedError` as `confirm`."""
+        self._gate.take(token)
+
+    def skip(self, call: Call, asker: Asker, why: str) -> Receipt:
+        """Return (and publish) the receipt of a call that is not run after another failed."""
+        return self._refused(call, asker, time.time(), Refusal(Reason.SKIPPED, why))
+
+    async def _receipted(
+        self, call: Call, asker: Asker, work: Callable[[], Awaitable[Outcome]]
+    ) -> Receipt:
+        started = time.time()
+        self._bus.publish(CommandStarted(call=call, asker=asker))
+        try:
+            outcome = await work()
+        except RefusedError as error:
+            return self._refused(call, asker, started, error.refusal)
+        except asyncio.CancelledError:
+            gone = Outcome(Status.FAILED, message="cut short: the asker went away.")
+            self._close(call, asker, started, gone)
+            raise
+        return self._close(call, asker, started, outcome)
+
+    def _refused(self, call: Call, asker: Asker, started: float, refusal: Refusal) -> Receipt:
+        outcome = Outcome(Status.REFUSED, message=refusal.message)
+        return self._close(call, asker, started, outcome, refusal)
+
+    def _close(
+        self,
+        call: Call,
+        asker: Asker,
+        started: float,
+        outcome: Outcome,
+        refusal: Refusal | None = None,
+    ) -> Receipt:
+        device_id = str(call.arguments.get("device", ""))
+        known = {device.id: device for device in self._gate.devices}
+        receipt = Receipt(
+            tool=call.tool,
+            device_id=device_id,
+            device_name=known[device_id].name if device_id in known else device_id,
+            arguments={name: value for name, value in call.arguments.items() if name != "device"},
+            status=outcome.status,
+            state=outcome.state,
+            message=outcome.message,
+            refusal=refusal,
+            expect=call.expect,
+            started=started,
+            took_s=time.time() - started,
+            trace=asker.trace,
+        )
+        self._bus.publish(CommandFinished(receipt=receipt, asker=asker))
+        return receipt
+
+    async def _dispatch(self, call: Call, asker: Asker) -> Outcome:
+        tool = specs.BY_NAME.get(call.tool)
+        if tool is None:
+            raise _unknown_tool(call.tool)
+        arguments = dict(call.arguments)
+        device_id = arguments.pop("device", None)
+        if tool.name == "emergency_stop":
+            self._gate.estop(asker.who, asker.words or "tool call")
+            return Outcome(Status.DONE)
+        if tool.name == "stop":
+            return await self._stop(device_id, asker)
+        device = self._target(tool, device_id)
+        _check_names(tool, device, arguments)
+        if tool.reads:
+            return self._read(device)
+        action = Action(tool=tool.name, device_id=device.id, arguments=arguments)
+        return await self._gate.execute(action, asker)
+
+    def _target(self, tool: ToolSpec, device_id: object) -> Device:
+        if not isinstance(device_id, str) or not device_id:
+            known = ", ".join(each.id for each in self._gate.devices if each.kind in tool.kinds)
+            raise refuse(
+                Reason.BAD_ARGUMENT,
+                f"{tool.name} needs a device: {known}.",
+                value=device_id,
+                accepted=known,
+            )
+        device = self._gate.device(device_id)
+        if device.kind not in tool.kinds:
+            raise refuse(
+                Reason.UNSUPPORTED,
+                f"{tool.name} does not fit {device.name}, which is a {device.kind}.",
+                value=device_id,
+            )
+        return device
+
+    def _read(self, device: Device) -> Outcome:
+        state = self._states.get(device.id)
+        if not state and device.kind not in (Kind.SCENE, Kind.BUTTON):
+            return Outcome(Status.UNVERIFIED, message="it has not reported anything yet.")
+        return Outcome(Status.DONE, state=state)
+
+    async def _stop(self, device_id: object, asker: Asker) -> Outcome:
+        if device_id is not None and not isinstance(device_id, str):
+            raise refuse(Reason.BAD_ARGUMENT, "stop takes a device id or nothing.", value=device_id)
+        await self._gate.stop(device_id, asker.who)
+        moving = [
+            each for each in self._gate.devices if each.moves and device_id in (None, each.id)
+        ]
+        return await self._at_rest(moving)
+
+    async def _at_rest(self, devices: list[Device]) -> Outcome:
+        """Wait, bounded, until every device reports that its wheels stand."""
+        deadline = time.monotonic() + AT_REST_WAIT_S
+        while time.monotonic() < deadline:
+            if all(_stands(self._states.get(device.id)) for device in devices):
+                return Outcome(Status.DONE)
+            await asyncio.sleep(0.02)
+        if any(_speeds(self._states.get(device.id)) for device in devices):
+            return Outcome(Status.FAILED, message="it still reports that it moves.")
+        return Outcome(Status.UNVERIFIED, message="the stop was sent; it reports no speed.")
+
+
+def _speeds(state: Mapping[str, Any]) -> list[float]:
+    return [abs(float(state[name])) for name in ("left_mps", "right_mps") if name in state]
+
+
+def _stands(state: Mapping[str, Any]) -> bool:
+    speeds = _speeds(state)
+    return bool(speeds) and max(speeds) <= AT_REST_MPS
+
+
+def _check_names(tool: ToolSpec, device: Device, arguments: Mapping[str, Any]) -> None:
+    accepted = [] if tool.bare else sorted(specs.arguments(tool, [device]))
+    for name in arguments:
+        if name not in accepted:
+            shown = ", ".join(accepted) or "nothing but device"
+            raise refuse(
+                Reason.UNSUPPORTED,
+                f"{tool.name} on {device.name} has no {name}; it accepts {shown}.",
+                value=name,
+                accepted=shown,
+            )
+    missing = tool.needs and tool.needs not in arguments
+    if missing or (not tool.bare and not arguments):
+        shown = tool.needs or " or ".join(accepted)
+        raise refuse(Reason.BAD_ARGUMENT, f"{tool.name} needs {shown}.", accepted=shown)
+
+
+def _unknown_tool(name: str) -> RefusedError:
+    near = nearest(name, specs.BY_NAME) or sorted(specs.BY_NAME)
+    return refuse(
+        Reason.UNKNOWN_TOOL,
+        f'There is no tool "{name}". Known: {", ".join(near)}.',
+        value=name,
+        accepted=", ".join(near),
+    )
