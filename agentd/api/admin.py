@@ -36,7 +36,8 @@ async def create_key(
     except StoreError as error:
         raise ApiError(409, error.line(), param="name") from error
     response.headers["cache-control"] = "no-store"
-    return plain(key) | {"key": secret}
+    row: dict[str, Any] = plain(key)
+    return row | {"key": secret}
 
 
 @router.delete("/api/keys/{id}")

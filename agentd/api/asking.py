@@ -25,13 +25,17 @@ async def json_object(request: Request, *, wrong: int = 422) -> dict[str, Any]:
     if not body.strip():
         return {}
     try:
-        found = json.loads(body)
+        found = json.loads(body, parse_constant=_no_number)
     except (ValueError, RecursionError) as error:
         why = "nested too deeply" if isinstance(error, RecursionError) else str(error)
         raise ApiError(wrong, f"The body is not JSON: {why}.", code="bad_json") from None
     if not isinstance(found, dict):
         raise ApiError(wrong, "The body must be a JSON object.", code="bad_json")
     return found
+
+
+def _no_number(name: str) -> None:
+    raise ValueError(f"{name} is not a number in JSON")
 
 
 def text_field(body: dict[str, Any], name: str, *, longest: int, needed: bool = True) -> str:

@@ -10,7 +10,7 @@ from fastapi.responses import JSONResponse
 
 from agentd.api.asking import asker, json_object, text_field
 from agentd.api.auth import AnyKey, CallKey
-from agentd.api.encode import plain, receipt_row
+from agentd.api.encode import plain
 from agentd.api.feed import unless_gone
 from agentd.api.house import TheHouse
 
@@ -62,4 +62,6 @@ async def confirm(token: str, request: Request, house: TheHouse, grant: CallKey)
     """Say yes to a waiting call and return its receipt; 404 when nothing waits under `token`."""
     await request.body()
     who = asker(grant, "http", house.settings)
-    return receipt_row(await unless_gone(request, house.toolbox.confirm(token, who)))
+    receipt = await unless_gone(request, house.toolbox.confirm(token, who))
+    row: dict[str, Any] = plain(receipt.json())
+    return row

@@ -8,7 +8,7 @@ from fastapi import APIRouter, Request
 
 from agentd.api.asking import asker, json_object
 from agentd.api.auth import CallKey, ReadKey
-from agentd.api.encode import plain, receipt_row
+from agentd.api.encode import plain
 from agentd.api.errors import ApiError
 from agentd.api.feed import unless_gone
 from agentd.api.house import House, TheHouse
@@ -54,4 +54,5 @@ async def call(name: str, request: Request, house: TheHouse, grant: CallKey) -> 
     receipt = await unless_gone(request, house.toolbox.run(Call(name, arguments), who))
     if receipt.refusal is not None and receipt.refusal.reason is Reason.UNKNOWN_TOOL:
         raise ApiError(404, receipt.message, code=Reason.UNKNOWN_TOOL.value, param="name")
-    return receipt_row(receipt)
+    row: dict[str, Any] = plain(receipt.json())
+    return row

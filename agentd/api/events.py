@@ -14,7 +14,7 @@ from agentd.api.auth import ReadKey
 from agentd.api.encode import plain
 from agentd.api.feed import KEEP_ALIVE, EventStream, Feed, Feeds
 from agentd.api.house import TheHouse
-from agentd.events import Bus, ConfirmationWanted, Event
+from agentd.events import Bus, CommandFinished, ConfirmationWanted, Event
 
 router = APIRouter()
 
@@ -42,6 +42,8 @@ async def _encoded(feed: Feed[Event], silence_s: float) -> AsyncIterator[bytes]:
 
 def _encode(event: Event) -> bytes:
     row = plain(event)
+    if isinstance(event, CommandFinished):
+        row["receipt"] = plain(event.receipt.json())
     if isinstance(event, ConfirmationWanted):
         # Who may only look must not be able to say yes: the token stays with /api/confirmations.
         del row["token"], row["expires"]

@@ -55,7 +55,7 @@ class Feed(Generic[T]):
         self._held.append(item)
         return item
 
-    async def items(self, silence_s: float | None = None) -> AsyncIterator[T | None]:
+    async def items(self, silence_s: float | None = None) -> AsyncGenerator[T | None, None]:
         """Yield every item, and None each time `silence_s` seconds passed without one.
 
         Raises what the source raised.
@@ -127,6 +127,7 @@ class EventStream(EventSourceResponse):
         self._feed = feed
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
+        """Send the stream (ASGI)."""
         try:
             await super().__call__(scope, receive, send)
         finally:

@@ -4,18 +4,17 @@ from __future__ import annotations
 
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
-from typing import TYPE_CHECKING, Annotated, Any
+from typing import Annotated, Any
 
 from fastapi import Depends, Request
 
-if TYPE_CHECKING:
-    from agentd.agent import Agent
-    from agentd.config import Settings
-    from agentd.events import Bus
-    from agentd.safety.gate import Gate
-    from agentd.state import States
-    from agentd.store import Audit, Keys
-    from agentd.tools.toolbox import Toolbox
+from agentd.agent import Agent
+from agentd.config import Settings
+from agentd.events import Bus
+from agentd.safety import Gate
+from agentd.state import States
+from agentd.store import Audit, Keys
+from agentd.tools import Toolbox
 
 
 @dataclass(frozen=True)
@@ -33,7 +32,7 @@ class House:
     ports: Callable[[], list[dict[str, Any]]]
     """What is plugged in, as JSON rows."""
     parts: Callable[[], Mapping[str, str]]
-    """Each part of the daemon: `ready`, `degraded` or `stopped`."""
+    """Each part of the daemon: `ready`, `degraded` or `stopped`, and `: why` when not ready."""
 
 
 async def _house(request: Request) -> House:

@@ -27,6 +27,7 @@ class BodyLimit:
         self._most = most
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
+        """Pass the request on, or answer it (ASGI)."""
         if scope["type"] != "http":
             return await self._app(scope, receive, send)
         declared = _header(scope, b"content-length")
@@ -58,6 +59,7 @@ class HostGuard:
         self._names = frozenset(name.lower() for name in names)
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
+        """Pass the request on, or answer it (ASGI)."""
         if scope["type"] == "http" and not self._allowed(_header(scope, b"host")):
             refused = reply(421, "This machine does not go by that name (Host header).")
             return await refused(scope, receive, send)

@@ -6,22 +6,20 @@ import contextlib
 import logging
 import time
 from collections.abc import AsyncIterator
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
 from fastapi import APIRouter, Request
 from fastapi.responses import JSONResponse, Response
 
+from agentd.agent import Heard
 from agentd.api.asking import asker, json_object
 from agentd.api.auth import ChatKey
 from agentd.api.chat import DONE, MODEL, Answer, read
-from agentd.api.encode import receipt_row
+from agentd.api.encode import plain
 from agentd.api.errors import INSIDE, ApiError
 from agentd.api.feed import KEEP_ALIVE, EventStream, Feed, Feeds, unless_gone
 from agentd.api.house import House, TheHouse
 from agentd.errors import AgentdError
-
-if TYPE_CHECKING:
-    from agentd.agent import Heard
 
 log = logging.getLogger(__name__)
 router = APIRouter()
@@ -118,7 +116,7 @@ def _take(answer: Answer, piece: Heard) -> str:
     answer.brain = piece.brain or answer.brain
     answer.text += piece.text
     if piece.receipt is not None:
-        answer.receipts.append(receipt_row(piece.receipt))
+        answer.receipts.append(plain(piece.receipt.json()))
     return piece.text
 
 

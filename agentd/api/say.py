@@ -6,22 +6,20 @@ import contextlib
 import json
 import logging
 from collections.abc import AsyncIterator
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
 from fastapi import APIRouter, Request
 from fastapi.responses import JSONResponse, Response
 from fastapi.sse import format_sse_event
 
+from agentd.agent import Heard
 from agentd.api.asking import asker, json_object, text_field
 from agentd.api.auth import ChatKey
-from agentd.api.encode import receipt_row
+from agentd.api.encode import plain
 from agentd.api.errors import INSIDE
 from agentd.api.feed import KEEP_ALIVE, EventStream, Feed, Feeds, unless_gone
 from agentd.api.house import TheHouse
 from agentd.errors import AgentdError
-
-if TYPE_CHECKING:
-    from agentd.agent import Heard
 
 log = logging.getLogger(__name__)
 router = APIRouter()
@@ -55,7 +53,7 @@ async def _whole(feed: Feed[Heard]) -> dict[str, Any]:
         if piece is not None:
             brain, text = piece.brain or brain, text + piece.text
             if piece.receipt is not None:
-                receipts.append(receipt_row(piece.receipt))
+                receipts.append(plain(piece.receipt.json()))
     return {"text": text, "brain": brain, "receipts": receipts}
 
 
@@ -79,7 +77,7 @@ def _piece(piece: Heard) -> bytes:
     if piece.text:
         events += _event("text", {"text": piece.text})
     if piece.receipt is not None:
-        events += _event("receipt", receipt_row(piece.receipt))
+        events += _event("receipt", plain(piece.receipt.json()))
     return events
 
 

@@ -9,6 +9,7 @@ from __future__ import annotations
 
 import hashlib
 import hmac
+import logging
 import secrets
 import time
 from collections.abc import Iterable
@@ -16,6 +17,8 @@ from dataclasses import dataclass
 from enum import StrEnum
 
 from agentd.store.database import Database, StoreError
+
+log = logging.getLogger(__name__)
 
 PREFIX = "agd_"
 ID_CHARACTERS = 8
@@ -116,11 +119,11 @@ class Keys:
         )
 
     def verify(self, secret: str) -> Grant | None:
-        """Return what `secret` allows; None when it is not a valid key. Raises `StoreError`."""
+        """Return what `secret` allows; None when it is not a valid key."""
         presented = _hash(secret)
         if hmac.compare_digest(presented, self._local_hash):
             return Grant(LOCAL, frozenset(Scope), local=True)
-        self._load()
+        self._load_if_possible()
         stored, key = self._known.get(_id(secret), (b"", None))
         if not hmac.compare_digest(presented, stored) or key is None or key.revoked is not None:
             return None
@@ -133,6 +136,13 @@ class Keys:
         if now - self._used.get(key.id, key.last_used or 0.0) > LAST_USED_EVERY_S:
             self._used[key.id] = now
             self._database.write_later("UPDATE keys SET last_used = ? WHERE id = ?", (now, key.id))
+
+    def _load_if_possible(self) -> None:
+        """A broken SD card must not lock out who wants to press stop: known keys stay valid."""
+        try:
+            self._load()
+        except StoreError as error:
+            log.error("the keys cannot be read again; those known so far stay: %s", error.line())
 
     def _load(self) -> None:
         """Read the table again when anyone, also another process, wrote to the database."""
