@@ -6,17 +6,23 @@ sends its own name. An address in place of a name cannot be rebound, so every IP
 
 from __future__ import annotations
 
+import asyncio
+import contextlib
 import ipaddress
 import re
 import socket
 from collections.abc import Iterable
 
-from starlette.exceptions import HTTPException
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
 from agentd.api.errors import reply
 
+LINGER_S = 2.0
 HOST = re.compile(r"(\[[0-9a-f:.]+\]|[a-z0-9_.-]+)(:[0-9]{1,5})?", re.IGNORECASE)
+
+
+class _TooLongError(Exception):
+    """An undeclared body grew past the limit."""
 
 
 class BodyLimit:
@@ -32,9 +38,7 @@ class BodyLimit:
             return await self._app(scope, receive, send)
         declared = _header(scope, b"content-length")
         if declared and int(declared[0]) > self._most:
-            # The unread rest would be taken for the next request: the connection ends here.
-            refused = reply(413, self._message(), headers={"connection": "close"})
-            return await refused(scope, receive, send)
+            return await self._refuse(receive, send)
         received = 0
 
         async def counted() -> Message:
@@ -42,13 +46,27 @@ class BodyLimit:
             message = await receive()
             received += len(message.get("body", b""))
             if received > self._most:
-                raise HTTPException(413, self._message(), {"connection": "close"})
+                raise _TooLongError
             return message
 
-        return await self._app(scope, counted, send)
+        try:
+            return await self._app(scope, counted, send)
+        except _TooLongError:
+            return await self._refuse(receive, send)
 
-    def _message(self) -> str:
-        return f"The request is too long; at most {self._most} bytes are read."
+    async def _refuse(self, receive: Receive, send: Send) -> None:
+        message = f"The request is too long; at most {self._most} bytes are read."
+        # The unread rest would be taken for the next request: the connection ends here. It is
+        # let run out for a moment, or the client would see a reset instead of the answer.
+        answer = reply(413, message, headers={"connection": "close"})
+        start = {"type": "http.response.start", "status": 413, "headers": answer.raw_headers}
+        await send(start)
+        await send({"type": "http.response.body", "body": answer.body, "more_body": True})
+        with contextlib.suppress(TimeoutError):
+            async with asyncio.timeout(LINGER_S):
+                while (await receive()).get("more_body"):
+                    pass
+        await send({"type": "http.response.body", "body": b""})
 
 
 class HostGuard:

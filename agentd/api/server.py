@@ -24,6 +24,7 @@ from agentd.store import local
 
 log = logging.getLogger(__name__)
 
+DOORS = (health, openai, say, devices, control, events, admin)
 BACKLOG = 128
 LAST_ANSWERS_S = 1
 
@@ -45,7 +46,7 @@ def create_app(house: House) -> FastAPI:
     http = house.settings.http
     app.add_middleware(BodyLimit, most=http.max_body_bytes)
     app.add_middleware(HostGuard, names=own_names(http.host, ()))
-    for door in (health, openai, say, devices, control, events, admin):
+    for door in DOORS:
         app.include_router(door.router)
     return app
 
@@ -100,6 +101,7 @@ class HttpServer:
         shown = f"[{http.host}]" if ":" in http.host else http.host
         self.url = f"http://{shown}:{self.port}"
         self.app = create_app(house)
+        self.started = asyncio.Event()
         self._server = _Server(
             uvicorn.Config(
                 self.app,
@@ -122,6 +124,7 @@ class HttpServer:
         state_dir = self._house.settings.state_dir()
         try:
             self._let_owner_in(door)
+            self.started.set()
             await asyncio.shield(serving)
         finally:
             local.withdraw(state_dir, door)

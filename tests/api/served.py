@@ -101,6 +101,7 @@ async def serve(
     )
     server = HttpServer(house)
     running = asyncio.create_task(server.run())
+    await server.started.wait()
     headers = {"authorization": f"Bearer {key}"}
     try:
         async with httpx.AsyncClient(

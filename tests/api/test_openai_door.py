@@ -123,7 +123,7 @@ def test_hanging_up_cancels_the_answer_and_stops_the_motion(tmp_path: Path, stre
     async def test(served: Served) -> None:
         served.toys.driver.hold = True
         body = json.dumps(chat(stream=stream)).encode()
-        reader, writer = await asyncio.open_connection("127.0.0.1", served.server.port)
+        _, writer = await asyncio.open_connection("127.0.0.1", served.server.port)
         writer.write(
             f"POST /v1/chat/completions HTTP/1.1\r\nhost: localhost\r\n"
             f"authorization: Bearer {served.key}\r\ncontent-length: {len(body)}\r\n\r\n".encode()
@@ -167,31 +167,29 @@ def test_a_brain_that_cannot_answer_says_so(tmp_path: Path) -> None:
     scenario(tmp_path, test, Scripted(error=BrainError("The server is away.")))
 
 
-@pytest.mark.parametrize(
-    ("body", "param"),
-    [
-        ({}, "messages"),
-        ({"messages": []}, "messages"),
-        ({"messages": [{"role": "system", "content": "x"}]}, "messages"),
-        ({"messages": ["hi"]}, "messages[0]"),
-        ({"messages": [{"role": "user", "content": 3}]}, "messages[0].content"),
-        ({"messages": [{"role": "user", "content": " "}]}, "messages[0].content"),
-        ({"messages": HELLO, "n": 2}, "n"),
-        ({"messages": HELLO, "stream": "yes"}, "stream"),
-        ({"messages": HELLO, "stream": True, "stream_options": 1}, "stream_options"),
-        ({"messages": [{"role": "user", "content": "x" * 1_000_000}]}, "messages"),
-    ],
-)
-def test_a_request_that_does_not_fit_names_its_field(
-    tmp_path: Path, body: dict[str, Any], param: str
-) -> None:
+MISFITS: list[tuple[dict[str, Any], str]] = [
+    ({}, "messages"),
+    ({"messages": []}, "messages"),
+    ({"messages": [{"role": "system", "content": "x"}]}, "messages"),
+    ({"messages": ["hi"]}, "messages[0]"),
+    ({"messages": [{"role": "user", "content": 3}]}, "messages[0].content"),
+    ({"messages": [{"role": "user", "content": " "}]}, "messages[0].content"),
+    ({"messages": HELLO, "n": 2}, "n"),
+    ({"messages": HELLO, "stream": "yes"}, "stream"),
+    ({"messages": HELLO, "stream": True, "stream_options": 1}, "stream_options"),
+    ({"messages": [{"role": "user", "content": "x" * 1_000_000}]}, "messages"),
+]
+
+
+def test_a_request_that_does_not_fit_names_its_field(tmp_path: Path) -> None:
     async def test(served: Served) -> None:
-        response = await served.client.post("/v1/chat/completions", json=body)
-        assert response.status_code == 400
-        error = response.json()["error"]
-        assert error["param"] == param
-        assert error["type"] == "invalid_request_error"
-        assert len(error["message"]) < 200
+        for body, param in MISFITS:
+            response = await served.client.post("/v1/chat/completions", json=body)
+            assert response.status_code == 400
+            error = response.json()["error"]
+            assert error["param"] == param
+            assert error["type"] == "invalid_request_error"
+            assert len(error["message"]) < 200
         assert served.brain.turns == []
 
     scenario(tmp_path, test)
