@@ -58,8 +58,10 @@ def bind(host: str, port: int) -> socket.socket:
     """
     try:
         found = socket.getaddrinfo(host, port, type=socket.SOCK_STREAM, flags=socket.AI_PASSIVE)
-        family, kind, _, _, address = found[0]
-        listening = socket.socket(family, kind)
+        family, kind, protocol, _, address = found[0]
+        # asyncio switches Nagle's delay off only where the protocol is named; without it every
+        # answer, also a stop's, waits 40 ms for the client's acknowledgement.
+        listening = socket.socket(family, kind, protocol)
     except OSError as error:
         raise _explain(host, port, error) from error
     try:
