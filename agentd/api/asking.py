@@ -1,0 +1,74 @@
+"""What every door does with a request: read its JSON, and say who asks."""
+
+from __future__ import annotations
+
+import json
+import re
+from typing import Any
+
+from fastapi import Request
+
+from agentd.api.errors import ApiError
+from agentd.config import Settings
+from agentd.model import Asker
+from agentd.store import Grant
+
+HAN = re.compile(r"[\u3400-\u9fff]")
+
+
+async def json_object(request: Request, *, wrong: int = 422) -> dict[str, Any]:
+    """Return the body as a JSON object, whatever its content type says; nothing is `{}`.
+
+    Raises `ApiError` with the status `wrong` for anything else.
+    """
+    body = await request.body()
+    if not body.strip():
+        return {}
+    try:
+        found = json.loads(body, parse_constant=_no_number)
+    except (ValueError, RecursionError) as error:
+        why = "nested too deeply" if isinstance(error, RecursionError) else str(error)
+        raise ApiError(wrong, f"The body is not JSON: {why}.", code="bad_json") from None
+    if not isinstance(found, dict):
+        raise ApiError(wrong, "The body must be a JSON object.", code="bad_json")
+    return found
+
+
+def _no_number(name: str) -> None:
+    raise ValueError(f"{name} is not a number in JSON")
+
+
+def text_field(body: dict[str, Any], name: str, *, longest: int, needed: bool = True) -> str:
+    """Return a string of the body. Raises `ApiError` 422 or, when it is too long, 400."""
+    value = body.get(name, "" if not needed else None)
+    if not isinstance(value, str) or (needed and not value.strip()):
+        raise ApiError(422, f'"{name}" must be a string that says something.', param=name)
+    return bounded(value, longest, name)
+
+
+def bounded(words: str, longest: int, param: str) -> str:
+    """Return `words`. Raises `ApiError` 400 when they are longer than `longest` characters."""
+    if len(words) > longest:
+        message = f"The sentence has {len(words)} characters; at most {longest} are read."
+        raise ApiError(400, message, code="too_long", param=param)
+    return words
+
+
+def asker(
+    grant: Grant, door: str, settings: Settings, *, words: str = "", conversation: str = ""
+) -> Asker:
+    """Return who asks. The owner's own token comes from the command line: the door `cli`."""
+    return Asker(
+        who=grant.who,
+        door="cli" if grant.local else door,
+        words=words,
+        language=language_of(words, settings.daemon.language),
+        conversation=conversation,
+    )
+
+
+def language_of(words: str, setting: str) -> str:
+    """Return `setting` unless it is `auto`; then `zh` for words with a Han character, or `en`."""
+    if setting != "auto":
+        return setting
+    return "zh" if HAN.search(words) else "en"

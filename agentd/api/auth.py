@@ -1,0 +1,78 @@
+"""Keys at the door: each route declares the scope it needs, and this checks it.
+
+The check is a route dependency, not a middleware that looks at paths, so that no spelling of a
+path gets around it. A wrong key is answered slower each time; a right one never waits.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import logging
+import time
+from collections import OrderedDict
+from typing import Annotated
+
+from fastapi import Depends, Request
+
+from agentd.api.errors import ApiError
+from agentd.api.house import TheHouse
+from agentd.store import Grant, Scope
+
+log = logging.getLogger(__name__)
+
+FIRST_WAIT_S = 0.05
+LONGEST_WAIT_S = 2.0
+FORGET_S = 60.0
+MOST_CLIENTS = 1024
+
+
+class Failures:
+    """Counts wrong keys by client address, for a while, for a bounded number of clients."""
+
+    def __init__(self) -> None:
+        self._seen: OrderedDict[str, tuple[int, float]] = OrderedDict()
+
+    def add(self, client: str) -> float:
+        """Note one more failure of `client`; return how long to let it wait, in seconds."""
+        count, last = self._seen.pop(client, (0, 0.0))
+        now = time.monotonic()
+        count = 1 if now - last > FORGET_S else count + 1
+        self._seen[client] = (count, now)
+        if len(self._seen) > MOST_CLIENTS:
+            self._seen.popitem(last=False)
+        return min(LONGEST_WAIT_S, FIRST_WAIT_S * 2.0 ** min(count - 1, 10))
+
+
+class Needs:
+    """A route's lock: a valid key, with `scope` when one is given."""
+
+    def __init__(self, scope: Scope | None) -> None:
+        self.scope = scope
+
+    async def __call__(self, request: Request, house: TheHouse) -> Grant:
+        """Return who asks. Raises `ApiError` 401 for no valid key, 403 for a missing scope."""
+        kind, _, secret = request.headers.get("authorization", "").partition(" ")
+        grant = house.keys.verify(secret.strip()) if kind.lower() == "bearer" else None
+        if grant is None:
+            raise await _turn_away(request, bool(secret))
+        if self.scope is not None and not grant.allows(self.scope):
+            raise ApiError(403, f'The key "{grant.who}" lacks the scope {self.scope}.')
+        return grant
+
+
+async def _turn_away(request: Request, had_key: bool) -> ApiError:
+    client = request.client.host if request.client else "?"
+    failures: Failures = request.app.state.failures
+    if had_key:
+        log.warning("a wrong key from %s at %s", client, request.url.path)
+    await asyncio.sleep(failures.add(client))
+    if had_key:
+        return ApiError(401, "That key is not valid here; `agentd keys create` makes one.")
+    return ApiError(401, "Send a key as `Authorization: Bearer agd_...`.", code="missing_api_key")
+
+
+AnyKey = Annotated[Grant, Depends(Needs(None))]
+ChatKey = Annotated[Grant, Depends(Needs(Scope.CHAT))]
+ReadKey = Annotated[Grant, Depends(Needs(Scope.TOOLS_READ))]
+CallKey = Annotated[Grant, Depends(Needs(Scope.TOOLS_CALL))]
+AdminKey = Annotated[Grant, Depends(Needs(Scope.ADMIN))]

@@ -1,0 +1,114 @@
+"""Every error of every door in OpenAI's shape: `{"error": {message, type, code, param}}`.
+
+Clients show `message` to the person; FastAPI's own `{"detail": ...}` they drop.
+"""
+
+from __future__ import annotations
+
+import logging
+from collections.abc import Mapping
+from typing import Any
+
+from fastapi import FastAPI, Request
+from fastapi.exceptions import RequestValidationError
+from fastapi.responses import JSONResponse
+from starlette.exceptions import HTTPException
+
+from agentd.errors import AgentdError, Reason, RefusedError
+
+log = logging.getLogger(__name__)
+
+INSIDE = "Something went wrong inside agentd; its log says what."
+TYPES = {401: "authentication_error", 403: "permission_error", 429: "rate_limit_error"}
+CODES = {
+    400: "bad_request",
+    401: "invalid_api_key",
+    403: "missing_scope",
+    404: "not_found",
+    405: "method_not_allowed",
+    413: "too_large",
+    421: "wrong_host",
+    422: "bad_shape",
+    500: "internal_error",
+    503: "unavailable",
+}
+
+
+class ApiError(AgentdError):
+    """A request that a door answers with an error: the HTTP status, a code, the field."""
+
+    def __init__(
+        self, status: int, message: str, *, code: str = "", param: str | None = None
+    ) -> None:
+        super().__init__(message)
+        self.status = status
+        self.code = code
+        self.param = param
+
+
+def reply(
+    status: int,
+    message: str,
+    *,
+    code: str = "",
+    param: str | None = None,
+    headers: Mapping[str, str] | None = None,
+) -> JSONResponse:
+    """Return the response for an error."""
+    kind = TYPES.get(status) or ("server_error" if status >= 500 else "invalid_request_error")
+    error: dict[str, Any] = {
+        "message": message,
+        "type": kind,
+        "code": code or CODES.get(status, "error"),
+        "param": param,
+    }
+    return JSONResponse({"error": error}, status, headers)
+
+
+def install(app: FastAPI) -> None:
+    """Answer every error of `app` in OpenAI's shape."""
+    app.add_exception_handler(ApiError, _on_api_error)
+    app.add_exception_handler(RefusedError, _on_refused)
+    app.add_exception_handler(AgentdError, _on_agentd_error)
+    app.add_exception_handler(HTTPException, _on_http_error)
+    app.add_exception_handler(RequestValidationError, _on_bad_shape)
+    app.add_exception_handler(Exception, _on_bug)
+
+
+async def _on_api_error(request: Request, error: Exception) -> JSONResponse:
+    assert isinstance(error, ApiError)
+    headers = {"www-authenticate": "Bearer"} if error.status == 401 else None
+    return reply(error.status, error.line(), code=error.code, param=error.param, headers=headers)
+
+
+async def _on_refused(request: Request, error: Exception) -> JSONResponse:
+    assert isinstance(error, RefusedError)
+    reason = error.refusal.reason
+    unknown = reason in (Reason.UNKNOWN_DEVICE, Reason.UNKNOWN_TOOL, Reason.NEEDS_CONFIRMATION)
+    return reply(404 if unknown else 409, error.line(), code=reason.value)
+
+
+async def _on_agentd_error(request: Request, error: Exception) -> JSONResponse:
+    assert isinstance(error, AgentdError)
+    log.warning("%s %s: %s", request.method, request.url.path, error.line())
+    return reply(503, error.line())
+
+
+async def _on_http_error(request: Request, error: Exception) -> JSONResponse:
+    assert isinstance(error, HTTPException)
+    message = {
+        404: f"There is nothing at {request.url.path}.",
+        405: f"{request.method} is not what {request.url.path} answers to.",
+    }.get(error.status_code, error.detail)
+    return reply(error.status_code, message, headers=error.headers)
+
+
+async def _on_bad_shape(request: Request, error: Exception) -> JSONResponse:
+    assert isinstance(error, RequestValidationError)
+    first = error.errors()[0]
+    place = ".".join(str(part) for part in first["loc"][1:])
+    return reply(422, f"{place or 'The request'}: {first['msg']}.", param=place or None)
+
+
+async def _on_bug(request: Request, error: Exception) -> JSONResponse:
+    return reply(500, INSIDE)

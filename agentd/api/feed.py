@@ -1,0 +1,156 @@
+"""Long answers: a source read by a task of its own, and cancelled when nobody listens.
+
+The task ends the moment the client goes away or the server closes, and with it whatever the
+source was waiting for: motion stops by cancellation.
+"""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import AsyncGenerator, AsyncIterator, Coroutine
+from dataclasses import dataclass
+from typing import Any, Generic, TypeVar
+
+from fastapi import Request
+from fastapi.responses import EventSourceResponse
+from fastapi.sse import format_sse_event
+from starlette.types import Receive, Scope, Send
+
+from agentd.api.errors import ApiError
+
+T = TypeVar("T")
+
+KEEP_ALIVE = format_sse_event(comment="keep-alive")
+MOST_FEEDS = 256
+ROOM = 256
+"""Items that may wait for a slow client; then the source waits too."""
+
+
+@dataclass(frozen=True, slots=True)
+class _End:
+    error: Exception | None
+
+
+class Feed(Generic[T]):
+    """The items of `source` as they come, for one reader."""
+
+    def __init__(self, source: AsyncIterator[T]) -> None:
+        self._queue: asyncio.Queue[T | _End] = asyncio.Queue(ROOM)
+        self._held: list[T | _End] = []
+        self.task = asyncio.create_task(self._read(source))
+
+    async def first(self, wait_s: float) -> T | None:
+        """Return the first item without taking it; None when none came in `wait_s` seconds.
+
+        Raises what the source raised before its first item.
+        """
+        item = await self._next(wait_s)
+        if item is None:
+            return None
+        if isinstance(item, _End):
+            if item.error is not None:
+                raise item.error
+            self._held.append(item)
+            return None
+        self._held.append(item)
+        return item
+
+    async def items(self, silence_s: float | None = None) -> AsyncGenerator[T | None, None]:
+        """Yield every item, and None each time `silence_s` seconds passed without one.
+
+        Raises what the source raised.
+        """
+        while True:
+            item = self._held.pop() if self._held else await self._next(silence_s)
+            if isinstance(item, _End):
+                if item.error is not None:
+                    raise item.error
+                return
+            yield item
+
+    def stop(self) -> None:
+        """Cancel the source; the reader sees the end. Safe to call twice."""
+        self.task.cancel()
+
+    async def _next(self, wait_s: float | None) -> T | _End | None:
+        try:
+            async with asyncio.timeout(wait_s):
+                return await self._queue.get()
+        except TimeoutError:
+            return None
+
+    async def _read(self, source: AsyncIterator[T]) -> None:
+        end = _End(None)
+        try:
+            async for item in source:
+                await self._queue.put(item)
+        except Exception as error:
+            end = _End(error)
+        finally:
+            if self._queue.full():
+                self._queue.get_nowait()
+            self._queue.put_nowait(end)
+            if isinstance(source, AsyncGenerator):
+                await source.aclose()
+
+
+class Feeds:
+    """Every feed that is open on one server."""
+
+    def __init__(self) -> None:
+        self._open: set[Feed[Any]] = set()
+
+    def open(self, source: AsyncIterator[T]) -> Feed[T]:
+        """Begin to read `source`. Raises `ApiError` 503 when too many are open."""
+        if len(self._open) >= MOST_FEEDS:
+            raise ApiError(503, f"Too many answers are under way; at most {MOST_FEEDS}.")
+        feed = Feed(source)
+        self._open.add(feed)
+        feed.task.add_done_callback(lambda _: self._open.discard(feed))
+        return feed
+
+    def close(self) -> None:
+        """End them all."""
+        for feed in tuple(self._open):
+            feed.stop()
+
+
+class EventStream(EventSourceResponse):
+    """Server-sent events that stop their feed when they end, however they end."""
+
+    def __init__(
+        self, feed: Feed[Any], events: AsyncIterator[bytes], headers: dict[str, str] | None = None
+    ) -> None:
+        # As FastAPI's own event streams: no cache, and no buffering in a proxy.
+        always = {"cache-control": "no-cache", "x-accel-buffering": "no"}
+        super().__init__(events, headers=always | (headers or {}))
+        self._feed = feed
+
+    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
+        """Send the stream (ASGI)."""
+        try:
+            await super().__call__(scope, receive, send)
+        finally:
+            self._feed.stop()
+
+
+async def unless_gone(request: Request, work: Coroutine[Any, Any, T]) -> T:
+    """Return what `work` returns; cancel it when the client hangs up first.
+
+    The request's body must have been read. Raises `ApiError` 499, which nobody will see.
+    """
+    working = asyncio.create_task(work)
+    watching = asyncio.create_task(_hang_up(request))
+    try:
+        await asyncio.wait({working, watching}, return_when=asyncio.FIRST_COMPLETED)
+        if working.done():
+            return working.result()
+        raise ApiError(499, "The client went away.")
+    finally:
+        watching.cancel()
+        working.cancel()
+
+
+async def _hang_up(request: Request) -> None:
+    while (await request.receive())["type"] != "http.disconnect":
+        pass

@@ -1,0 +1,85 @@
+"""The door of `agentd say`: one sentence in, text and receipts out, as events or in one piece."""
+
+from __future__ import annotations
+
+import contextlib
+import json
+import logging
+from collections.abc import AsyncIterator
+from typing import Any
+
+from fastapi import APIRouter, Request
+from fastapi.responses import JSONResponse, Response
+from fastapi.sse import format_sse_event
+
+from agentd.agent import Heard
+from agentd.api.asking import asker, json_object, text_field
+from agentd.api.auth import ChatKey
+from agentd.api.encode import plain
+from agentd.api.errors import INSIDE
+from agentd.api.feed import KEEP_ALIVE, EventStream, Feed, Feeds, unless_gone
+from agentd.api.house import TheHouse
+from agentd.errors import AgentdError
+
+log = logging.getLogger(__name__)
+router = APIRouter()
+
+
+@router.post("/api/say")
+async def say(request: Request, house: TheHouse, grant: ChatKey) -> Response:
+    """Hear `{"text": ..., "conversation": ...}`.
+
+    With `Accept: text/event-stream` the answer comes as events `brain`, `text`, `receipt`,
+    `error` and a last `done`; otherwise as `{"text", "brain", "receipts", "trace"}`.
+    """
+    body = await json_object(request)
+    words = text_field(body, "text", longest=house.settings.http.max_words)
+    conversation = text_field(body, "conversation", longest=200, needed=False)
+    who = asker(grant, "http", house.settings, words=words, conversation=conversation)
+    feeds: Feeds = request.app.state.feeds
+    feed = feeds.open(house.agent.hear(words, who))
+    try:
+        if "text/event-stream" in request.headers.get("accept", ""):
+            return EventStream(feed, _events(feed, house.settings.http.keep_alive_s))
+        return JSONResponse(await unless_gone(request, _whole(feed)) | {"trace": who.trace})
+    except BaseException:
+        feed.stop()
+        raise
+
+
+async def _whole(feed: Feed[Heard]) -> dict[str, Any]:
+    brain, text, receipts = "", "", []
+    async for piece in feed.items():
+        if piece is not None:
+            brain, text = piece.brain or brain, text + piece.text
+            if piece.receipt is not None:
+                receipts.append(plain(piece.receipt.json()))
+    return {"text": text, "brain": brain, "receipts": receipts}
+
+
+async def _events(feed: Feed[Heard], silence_s: float) -> AsyncIterator[bytes]:
+    try:
+        async with contextlib.aclosing(feed.items(silence_s)) as pieces:
+            async for piece in pieces:
+                yield KEEP_ALIVE if piece is None else _piece(piece)
+    except AgentdError as error:
+        yield _event("error", {"message": error.line()})
+    except Exception:
+        log.exception("an answer broke off")
+        yield _event("error", {"message": INSIDE})
+    yield _event("done", {})
+
+
+def _piece(piece: Heard) -> bytes:
+    events = b""
+    if piece.brain:
+        events += _event("brain", {"brain": piece.brain})
+    if piece.text:
+        events += _event("text", {"text": piece.text})
+    if piece.receipt is not None:
+        events += _event("receipt", plain(piece.receipt.json()))
+    return events
+
+
+def _event(name: str, data: dict[str, Any]) -> bytes:
+    return format_sse_event(event=name, data_str=json.dumps(data, ensure_ascii=False))

@@ -1,0 +1,160 @@
+"""The HTTP server: every door on one port, inside the daemon's own event loop."""
+
+from __future__ import annotations
+
+import asyncio
+import contextlib
+import errno
+import logging
+import os
+import socket
+from collections.abc import Iterator
+
+import uvicorn
+from fastapi import FastAPI
+
+from agentd import __version__
+from agentd.api import admin, control, devices, errors, events, health, openai, say
+from agentd.api.auth import Failures
+from agentd.api.feed import Feeds
+from agentd.api.house import House
+from agentd.api.limits import BodyLimit, HostGuard, own_names
+from agentd.errors import AgentdError
+from agentd.store import local
+
+log = logging.getLogger(__name__)
+
+DOORS = (health, openai, say, devices, control, events, admin)
+BACKLOG = 128
+LAST_ANSWERS_S = 1
+
+
+def create_app(house: House) -> FastAPI:
+    """Return the application with every door."""
+    app = FastAPI(
+        title="agentd",
+        version=__version__,
+        # The documentation pages would be routes without a lock.
+        openapi_url=None,
+        redirect_slashes=False,
+        telemetry={"tracing": False, "metrics": False, "logs": False, "operation_spans": False},
+    )
+    app.state.house = house
+    app.state.feeds = Feeds()
+    app.state.failures = Failures()
+    errors.install(app)
+    http = house.settings.http
+    app.add_middleware(BodyLimit, most=http.max_body_bytes)
+    app.add_middleware(HostGuard, names=own_names(http.host, ()))
+    for door in DOORS:
+        app.include_router(door.router)
+    return app
+
+
+def bind(host: str, port: int) -> socket.socket:
+    """Return a socket bound to `host` and `port` (0: any free one).
+
+    Raises `AgentdError` that says what to do when that is not possible.
+    """
+    try:
+        found = socket.getaddrinfo(host, port, type=socket.SOCK_STREAM, flags=socket.AI_PASSIVE)
+        family, kind, protocol, _, address = found[0]
+        # asyncio switches Nagle's delay off only where the protocol is named; without it every
+        # answer, also a stop's, waits 40 ms for the client's acknowledgement.
+        listening = socket.socket(family, kind, protocol)
+    except OSError as error:
+        raise _explain(host, port, error) from error
+    try:
+        listening.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
+        listening.bind(address)
+        listening.listen(BACKLOG)
+    except OSError as error:
+        listening.close()
+        raise _explain(host, port, error) from error
+    listening.setblocking(False)
+    return listening
+
+
+def _explain(host: str, port: int, error: OSError) -> AgentdError:
+    if error.errno == errno.EADDRINUSE:
+        return AgentdError(
+            f"Port {port} on {host} is taken by another program.",
+            hint="Stop it, or choose another with `--port` or `http.port` in config.toml.",
+        )
+    if error.errno == errno.EACCES:
+        return AgentdError(
+            f"Port {port} needs more rights than this user has.",
+            hint="Choose one above 1023 with `--port`.",
+        )
+    return AgentdError(
+        f"Cannot listen on {host}, port {port}: {error.strerror or error}.",
+        hint="`http.host` must be an address of this machine, as 127.0.0.1 or 0.0.0.0.",
+    )
+
+
+class HttpServer:
+    """The doors, open while `run` runs. The port is bound at once, so a taken one fails early."""
+
+    def __init__(self, house: House) -> None:
+        self._house = house
+        http = house.settings.http
+        self._socket = bind(http.host, http.port)
+        self.port: int = self._socket.getsockname()[1]
+        shown = f"[{http.host}]" if ":" in http.host else http.host
+        self.url = f"http://{shown}:{self.port}"
+        self.app = create_app(house)
+        self.started = asyncio.Event()
+        self._server = _Server(
+            uvicorn.Config(
+                self.app,
+                http="h11",
+                ws="none",
+                lifespan="off",
+                log_config=None,
+                access_log=False,
+                server_header=False,
+                # A forwarded-for header could lend a caller someone else's address.
+                proxy_headers=False,
+                timeout_graceful_shutdown=LAST_ANSWERS_S,
+            )
+        )
+
+    async def run(self) -> None:
+        """Answer until cancelled; then end the streams and answer what is under way."""
+        serving = asyncio.create_task(self._server.serve(sockets=[self._socket]))
+        door = local.LocalDoor(self._own_url(), self._house.keys.local_token, os.getpid())
+        state_dir = self._house.settings.state_dir()
+        try:
+            self._let_owner_in(door)
+            self.started.set()
+            await asyncio.shield(serving)
+        finally:
+            local.withdraw(state_dir, door)
+            self.app.state.feeds.close()
+            self._server.should_exit = True
+            await serving
+
+    def close(self) -> None:
+        """Free the port of a server that never ran. Safe to call twice."""
+        self._socket.close()
+
+    def _let_owner_in(self, door: local.LocalDoor) -> None:
+        try:
+            local.publish(self._house.settings.state_dir(), door)
+        except OSError as error:
+            log.warning("`agentd say` will need a key: %s", error)
+
+    def _own_url(self) -> str:
+        """Return the address to use on this machine, also when bound to all of them."""
+        address = self._socket.getsockname()[0]
+        if address in ("0.0.0.0", "::"):  # noqa: S104
+            return f"http://127.0.0.1:{self.port}"
+        return self.url
+
+
+class _Server(uvicorn.Server):
+    """uvicorn without its signal handlers: the daemon has its own, and stops motion first."""
+
+    @contextlib.contextmanager
+    def capture_signals(self) -> Iterator[None]:
+        yield

@@ -1,0 +1,100 @@
+"""One row a call: who asked for what, what the gate decided, what really happened."""
+
+from __future__ import annotations
+
+import json
+import time
+from collections.abc import Mapping
+from typing import Any
+
+from agentd.events import Bus, CommandFinished, Event
+from agentd.model import Asker, Receipt
+from agentd.store.database import Database
+
+DAY_S = 86400.0
+COLUMNS = (
+    "receipt",
+    "started",
+    "took_s",
+    "who",
+    "door",
+    "words",
+    "tool",
+    "device",
+    "arguments",
+    "decision",
+    "reason",
+    "status",
+    "state",
+    "message",
+    "trace",
+    "conversation",
+)
+INSERT = (
+    f"INSERT OR REPLACE INTO audit ({', '.join(COLUMNS)}) "  # noqa: S608
+    f"VALUES ({', '.join('?' * len(COLUMNS))})"
+)
+
+
+class Audit:
+    """Writes a row for every finished command without holding it up; forgets old ones."""
+
+    def __init__(self, database: Database, bus: Bus, keep_days: int) -> None:
+        self._database = database
+        self._keep_s = keep_days * DAY_S
+        self._swept = 0.0
+        bus.listen(self._follow)
+
+    def recent(self, limit: int = 100) -> list[dict[str, Any]]:
+        """Return the newest rows, newest first. Raises `StoreError`."""
+        rows = self._database.read(
+            "SELECT * FROM audit ORDER BY started DESC, rowid DESC LIMIT ?", (limit,)
+        )
+        return [_plain(dict(row)) for row in rows]
+
+    def flush(self) -> None:
+        """Wait until every row so far is on disk."""
+        self._database.flush()
+
+    def _follow(self, event: Event) -> None:
+        if isinstance(event, CommandFinished):
+            self._database.write_later(INSERT, _row(event.receipt, event.asker))
+            self._sweep()
+
+    def _sweep(self) -> None:
+        """Once a day, drop what is older than the owner wants to keep."""
+        now = time.time()
+        if now - self._swept > DAY_S:
+            self._swept = now
+            self._database.write_later("DELETE FROM audit WHERE started < ?", (now - self._keep_s,))
+
+
+def _row(receipt: Receipt, asker: Asker) -> tuple[Any, ...]:
+    refusal = receipt.refusal
+    return (
+        receipt.id,
+        receipt.started,
+        receipt.took_s,
+        asker.who,
+        asker.door,
+        asker.words,
+        receipt.tool,
+        receipt.device_id,
+        _json(receipt.arguments),
+        "refused" if refusal else "allowed",
+        refusal.reason.value if refusal else "",
+        receipt.status.value,
+        _json(receipt.state),
+        receipt.message,
+        receipt.trace,
+        asker.conversation,
+    )
+
+
+def _json(values: Mapping[str, Any]) -> str:
+    """Arguments come from outside and may hold anything; the audit must not fail on them."""
+    return json.dumps(dict(values), ensure_ascii=False, default=str)
+
+
+def _plain(row: dict[str, Any]) -> dict[str, Any]:
+    return row | {"arguments": json.loads(row["arguments"]), "state": json.loads(row["state"])}

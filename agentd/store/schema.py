@@ -1,0 +1,41 @@
+"""The tables, one migration after the other. A migration that was released never changes."""
+
+from __future__ import annotations
+
+MIGRATIONS: tuple[tuple[str, ...], ...] = (
+    (
+        """
+    CREATE TABLE keys (
+        id TEXT PRIMARY KEY,
+        name TEXT NOT NULL,
+        hash BLOB NOT NULL,
+        scopes TEXT NOT NULL,
+        created REAL NOT NULL,
+        last_used REAL,
+        revoked REAL
+    ) WITHOUT ROWID
+    """,
+        """
+    CREATE TABLE audit (
+        receipt TEXT PRIMARY KEY,
+        started REAL NOT NULL,
+        took_s REAL NOT NULL,
+        who TEXT NOT NULL,
+        door TEXT NOT NULL,
+        words TEXT NOT NULL,
+        tool TEXT NOT NULL,
+        device TEXT NOT NULL,
+        arguments TEXT NOT NULL,
+        decision TEXT NOT NULL,
+        reason TEXT NOT NULL,
+        status TEXT NOT NULL,
+        state TEXT NOT NULL,
+        message TEXT NOT NULL,
+        trace TEXT NOT NULL,
+        conversation TEXT NOT NULL
+    )
+    """,
+        "CREATE INDEX audit_by_time ON audit (started)",
+    ),
+)
+"""`MIGRATIONS[n]` brings a database from `user_version` n to n + 1."""

@@ -1,0 +1,248 @@
+"""The official `openai` client, streaming and not, and raw bytes where it hides too much."""
+
+from __future__ import annotations
+
+import asyncio
+import json
+from pathlib import Path
+from typing import Any
+
+import openai
+import pytest
+
+from agentd.brains import Propose, Say
+from agentd.errors import AgentdError, BrainError
+from tests.api.served import FORWARD, LIGHT_ON, Scripted, Served, chat, scenario, until
+
+HELLO = [{"role": "user", "content": "light on"}]
+
+
+def official(served: Served, **more: Any) -> openai.AsyncOpenAI:
+    return openai.AsyncOpenAI(
+        base_url=f"{served.url}/v1", api_key=more.pop("key", served.key), max_retries=0, **more
+    )
+
+
+def test_the_official_async_client_gets_a_whole_answer_with_receipts(tmp_path: Path) -> None:
+    async def test(served: Served) -> None:
+        async with official(served) as client:
+            answer = await client.chat.completions.create(model="agentd", messages=HELLO)
+        assert answer.choices[0].message.content == "Lamp: on.\n"
+        assert answer.choices[0].finish_reason == "stop"
+        assert answer.usage and answer.usage.total_tokens > 0
+        extra = answer.model_extra["agentd"]
+        assert extra["brain"] == "scripted"
+        assert [(each["device"], each["status"]) for each in extra["receipts"]] == [
+            ("light.lamp", "done")
+        ]
+        assert served.brain.turns[0].words == "light on"
+        assert served.brain.turns[0].asker.door == "openai"
+
+    scenario(tmp_path, test, Scripted(Propose(LIGHT_ON)))
+
+
+def test_the_official_async_client_streams_with_a_usage_chunk_of_its_own(tmp_path: Path) -> None:
+    async def test(served: Served) -> None:
+        async with official(served) as client:
+            stream = await client.chat.completions.create(
+                model="agentd",
+                messages=HELLO,
+                stream=True,
+                stream_options={"include_usage": True},
+            )
+            chunks = [chunk async for chunk in stream]
+        assert chunks[0].choices[0].delta.role == "assistant"
+        text = "".join(each.choices[0].delta.content or "" for each in chunks if each.choices)
+        assert text == "One. Two. Lamp: on.\n"
+        assert chunks[-2].choices[0].finish_reason == "stop"
+        assert chunks[-2].model_extra["agentd"]["receipts"][0]["tool"] == "set_light"
+        assert chunks[-1].choices == []
+        assert chunks[-1].usage is not None
+        assert all(each.usage is None for each in chunks[:-1])
+        assert len({each.id for each in chunks}) == 1
+
+    scenario(tmp_path, test, Scripted(Say("One. "), Say("Two. "), Propose(LIGHT_ON)))
+
+
+def test_the_official_sync_client_works_too(tmp_path: Path) -> None:
+    def talk(served: Served) -> tuple[str, str, list[str]]:
+        with openai.OpenAI(
+            base_url=f"{served.url}/v1", api_key=served.key, max_retries=0
+        ) as client:
+            whole = client.chat.completions.create(model="agentd", messages=HELLO)
+            with client.chat.completions.create(
+                model="agentd", messages=HELLO, stream=True
+            ) as stream:
+                streamed = "".join(chunk.choices[0].delta.content or "" for chunk in stream)
+            return (
+                str(whole.choices[0].message.content),
+                streamed,
+                [model.id for model in client.models.list()],
+            )
+
+    async def test(served: Served) -> None:
+        assert await asyncio.to_thread(talk, served) == ("Hello.", "Hello.", ["agentd"])
+
+    scenario(tmp_path, test)
+
+
+def test_the_brain_is_named_in_a_header_and_the_stream_ends_with_done(tmp_path: Path) -> None:
+    async def test(served: Served) -> None:
+        for stream in (True, False):
+            response = await served.client.post("/v1/chat/completions", json=chat(stream=stream))
+            assert response.headers["x-agentd-brain"] == "scripted"
+        streamed = await served.client.post("/v1/chat/completions", json=chat(stream=True))
+        assert streamed.headers["content-type"].startswith("text/event-stream")
+        assert streamed.text.endswith("data: [DONE]\n\n")
+
+    scenario(tmp_path, test)
+
+
+def test_a_slow_brain_is_kept_warm_with_comments(tmp_path: Path) -> None:
+    brain = Scripted(Say("At last."))
+
+    async def test(served: Served) -> None:
+        brain.hold = asyncio.Event()
+        comments, text = 0, ""
+        async with served.client.stream(
+            "POST", "/v1/chat/completions", json=chat(stream=True)
+        ) as response:
+            async for line in response.aiter_lines():
+                comments += line == ": keep-alive"
+                text += line
+                if comments == 3:
+                    brain.hold.set()
+        assert comments >= 3
+        assert "At last." in text
+
+    scenario(tmp_path, test, brain, keep_alive_s=0.02)
+
+
+@pytest.mark.parametrize("stream", [True, False])
+def test_hanging_up_cancels_the_answer_and_stops_the_motion(tmp_path: Path, stream: bool) -> None:
+    async def test(served: Served) -> None:
+        served.toys.driver.hold = True
+        body = json.dumps(chat(stream=stream)).encode()
+        _, writer = await asyncio.open_connection("127.0.0.1", served.server.port)
+        writer.write(
+            f"POST /v1/chat/completions HTTP/1.1\r\nhost: localhost\r\n"
+            f"authorization: Bearer {served.key}\r\ncontent-length: {len(body)}\r\n\r\n".encode()
+            + body
+        )
+        async with asyncio.timeout(5):
+            await served.toys.driver.moving.wait()
+        halts = served.toys.driver.halts
+        writer.close()
+        await writer.wait_closed()
+        await until(lambda: served.toys.driver.halts > halts)
+
+    scenario(tmp_path, test, Scripted(Propose(FORWARD)))
+
+
+def test_a_brain_that_fails_early_is_an_http_error_and_late_is_a_sentence(tmp_path: Path) -> None:
+    brain = Scripted()
+
+    async def test(served: Served) -> None:
+        brain.thoughts, brain.error, brain.answered = (), AgentdError("The wire is cut."), False
+        early = await served.client.post("/v1/chat/completions", json=chat(stream=True))
+        assert early.status_code == 503
+        assert early.json()["error"]["message"] == "The wire is cut."
+        brain.thoughts, brain.error = (Say("Well"),), RuntimeError("a bug")
+        late = await served.client.post("/v1/chat/completions", json=chat(stream=True))
+        assert late.status_code == 200
+        assert "Something went wrong inside agentd" in late.text
+        assert "a bug" not in late.text
+        assert '"finish_reason": "stop"' in late.text
+        assert late.text.endswith("data: [DONE]\n\n")
+
+    scenario(tmp_path, test, brain)
+
+
+def test_a_brain_that_cannot_answer_says_so(tmp_path: Path) -> None:
+    async def test(served: Served) -> None:
+        answer = await served.client.post("/v1/chat/completions", json=chat())
+        content = answer.json()["choices"][0]["message"]["content"]
+        assert "The server is away." in content
+
+    scenario(tmp_path, test, Scripted(error=BrainError("The server is away.")))
+
+
+MISFITS: list[tuple[dict[str, Any], str]] = [
+    ({}, "messages"),
+    ({"messages": []}, "messages"),
+    ({"messages": [{"role": "system", "content": "x"}]}, "messages"),
+    ({"messages": ["hi"]}, "messages[0]"),
+    ({"messages": [{"role": "user", "content": 3}]}, "messages[0].content"),
+    ({"messages": [{"role": "user", "content": " "}]}, "messages[0].content"),
+    ({"messages": HELLO, "n": 2}, "n"),
+    ({"messages": HELLO, "stream": "yes"}, "stream"),
+    ({"messages": HELLO, "stream": True, "stream_options": 1}, "stream_options"),
+    ({"messages": [{"role": "user", "content": "x" * 1_000_000}]}, "messages"),
+]
+
+
+def test_a_request_that_does_not_fit_names_its_field(tmp_path: Path) -> None:
+    async def test(served: Served) -> None:
+        for body, param in MISFITS:
+            response = await served.client.post("/v1/chat/completions", json=body)
+            assert response.status_code == 400
+            error = response.json()["error"]
+            assert error["param"] == param
+            assert error["type"] == "invalid_request_error"
+            assert len(error["message"]) < 200
+        assert served.brain.turns == []
+
+    scenario(tmp_path, test)
+
+
+def test_any_model_name_parts_and_a_missing_content_type_are_accepted(tmp_path: Path) -> None:
+    async def test(served: Served) -> None:
+        parts = [{"type": "text", "text": "light"}, {"type": "image_url"}]
+        body = {"model": "gpt-5-mini", "messages": [{"role": "user", "content": parts}]}
+        response = await served.client.post("/v1/chat/completions", content=json.dumps(body))
+        assert response.status_code == 200
+        assert response.json()["model"] == "agentd"
+        assert served.brain.turns[0].words == "light"
+
+    scenario(tmp_path, test)
+
+
+def test_the_model_says_what_lobechat_wants_to_know(tmp_path: Path) -> None:
+    async def test(served: Served) -> None:
+        model = (await served.client.get("/v1/models")).json()["data"][0]
+        assert model["functionCall"] is True
+        assert model["enabled"] is True
+        assert model["contextWindowTokens"] > 0
+        assert (await served.client.get("/v1/models/agentd")).json() == model
+        assert (await served.client.get("/v1/models/gpt")).status_code == 404
+
+    scenario(tmp_path, test)
+
+
+def test_a_wrong_key_is_an_authentication_error_for_the_official_client(tmp_path: Path) -> None:
+    async def test(served: Served) -> None:
+        async with official(served, key="agd_wrong") as client:
+            with pytest.raises(openai.AuthenticationError) as caught:
+                await client.chat.completions.create(model="agentd", messages=HELLO)
+        assert caught.value.code == "invalid_api_key"
+
+    scenario(tmp_path, test)
+
+
+def test_closing_the_server_ends_a_stream_politely(tmp_path: Path) -> None:
+    brain = Scripted()
+
+    async def test(served: Served) -> None:
+        brain.hold = asyncio.Event()
+        lines: list[str] = []
+        async with served.client.stream(
+            "POST", "/v1/chat/completions", json=chat(stream=True)
+        ) as response:
+            async for line in response.aiter_lines():
+                lines.append(line)
+                if "assistant" in line:
+                    served.server.app.state.feeds.close()
+        assert lines[-2] == "data: [DONE]"
+        assert brain.gone.is_set()
+
+    scenario(tmp_path, test, brain)
