@@ -10,7 +10,7 @@ from pydantic import Field
 from agentd.catalogue.spec import Channel
 from agentd.drivers import firmata_frames as f
 from agentd.drivers.firmata_board import Board, dial
-from agentd.errors import ConfigError, ProtocolError
+from agentd.errors import ConfigError
 from agentd.model import NOTHING, Action, Device, Number, Outcome, State, Status
 from agentd.toml_file import Table, validate
 
@@ -26,14 +26,14 @@ class Part(Protocol):
     pins: tuple[int, ...]
     """The pins it uses, which no other part may use."""
 
-    async def prepare(self) -> None:
-        """Put the pins into their modes and at their stop values.
-
-        Raises `ProtocolError` when the board reports them elsewhere.
-        """
+    def modes(self) -> list[f.Frame]:
+        """Return the frames that give the pins their modes."""
 
     def stop(self) -> list[f.Frame]:
         """Return the frames that put the pins at their stop values."""
+
+    def stopped(self) -> dict[int, tuple[f.Mode, int]]:
+        """Return the mode and value the board must report of each pin after `stop`."""
 
     def cut(self) -> None:
         """End a motion that is under way: its stop was sent, or the wire is gone."""
@@ -82,23 +82,24 @@ class Output:
     def __init__(self, device: Device, channel: Channel, board: Board, report: Report) -> None:
         self.device, self._board, self._report = device, board, report
         self._wire = read_wire(channel, OutputWire)
-        self.pins = (self._wire.pin,)
+        self.pins: tuple[int, ...] = (self._wire.pin,)
         levels = [name for name in ("level_pct", "brightness_pct") if name in device.arguments]
         self._level = levels[0] if levels else ""
         self._mode = f.Mode.PWM if levels else f.Mode.OUTPUT
         self._top = (1 << board.resolution(self._wire.pin, self._mode, device.id)) - 1
         self._last_pct = 100.0
 
-    async def prepare(self) -> None:
-        """Set the mode and the stop value."""
-        self._board.send(f.SetPinMode(self._wire.pin, self._mode), *self.stop())
-        wrong = await self._board.mismatch({self._wire.pin: (self._mode, self._stop_raw())})
-        if wrong:
-            raise ProtocolError(f"{self.device.id}: {wrong}")
+    def modes(self) -> list[f.Frame]:
+        """Make it a plain output or a PWM pin."""
+        return [f.SetPinMode(self._wire.pin, self._mode)]
 
     def stop(self) -> list[f.Frame]:
         """Go to the stop value."""
         return [self._write(self._stop_raw())]
+
+    def stopped(self) -> dict[int, tuple[f.Mode, int]]:
+        """Expect the stop value."""
+        return {self._wire.pin: (self._mode, self._stop_raw())}
 
     def cut(self) -> None:
         """Nothing to end: the board has its value at once."""
@@ -164,19 +165,22 @@ class Sensor:
         if wire.analog not in board.analog:
             last = max((each for each in board.analog if each != f.NO_CHANNEL), default=-1)
             raise ConfigError(f"{device.id}: this board has analog inputs A0 to A{last}.")
-        self.pins = (board.analog.index(wire.analog),)
+        self.pins: tuple[int, ...] = (board.analog.index(wire.analog),)
         self._deadband = 3 * abs(wire.scale) if wire.deadband is None else wire.deadband
         self._last: float | None = None
 
-    async def prepare(self) -> None:
-        """Use the pin as an analog input and have it reported."""
-        self._board.send(
-            f.SetPinMode(self.pins[0], f.Mode.ANALOG), f.ReportAnalog(self._wire.analog, True)
-        )
+    def modes(self) -> list[f.Frame]:
+        """Make it an analog input that is reported."""
+        mode = f.SetPinMode(self.pins[0], f.Mode.ANALOG)
+        return [mode, f.ReportAnalog(self._wire.analog, True)]
 
     def stop(self) -> list[f.Frame]:
         """Nothing to stop."""
         return []
+
+    def stopped(self) -> dict[int, tuple[f.Mode, int]]:
+        """Nothing to expect."""
+        return {}
 
     def cut(self) -> None:
         """Nothing to end."""

@@ -52,19 +52,16 @@ class Servo:
     def __init__(self, device: Device, channel: Channel, board: Board, report: Report) -> None:
         self.device, self._board, self._report = device, board, report
         self._wire = wire = read_wire(channel, ServoWire)
-        self.pins = (wire.pin,)
+        self.pins: tuple[int, ...] = (wire.pin,)
         self._attached = False
         board.resolution(wire.pin, f.Mode.SERVO, device.id)
         within(device, "angle_deg", wire.min_deg, wire.max_deg)
         if "open" in device.arguments and wire.open_deg is None:
             raise ConfigError(f"{device.id}: to open and close, wire needs open_deg, closed_deg.")
 
-    async def prepare(self) -> None:
-        """Stop a servo that an earlier host left attached; leave any other alone."""
-        state = await self._board.pin_state(self._wire.pin)
-        self._attached = state.mode == f.Mode.SERVO
-        if self._attached:
-            self._board.send(*self.stop())
+    def modes(self) -> list[f.Frame]:
+        """Nothing yet."""
+        return []
 
     def stop(self) -> list[f.Frame]:
         """Hold, release or go to the stop angle. The board ignores an angle when detached."""
@@ -75,6 +72,10 @@ class Servo:
             self._attached = False
             return [f.SetPinMode(pin, f.Mode.OUTPUT), self._board.level(pin, False)]
         return [dial(pin, self._pulse(float(stop)))]
+
+    def stopped(self) -> dict[int, tuple[f.Mode, int]]:
+        """Expect a released pin to be low; what the others report depends on the past."""
+        return {self._wire.pin: (f.Mode.OUTPUT, 0)} if self._wire.stop == "release" else {}
 
     def cut(self) -> None:
         """Nothing to end: the board has its angle at once."""
