@@ -6,7 +6,25 @@ the wire. Source: firmata/protocol, protocol.md.
 
 from __future__ import annotations
 
+from enum import IntEnum
+
 START_SYSEX, END_SYSEX = 0xF0, 0xF7
+
+
+class Sysex(IntEnum):
+    """The sysex ids we speak."""
+
+    ANALOG_MAP_QUERY = 0x69
+    ANALOG_MAP = 0x6A
+    CAPABILITY_QUERY = 0x6B
+    CAPABILITIES = 0x6C
+    PIN_STATE_QUERY = 0x6D
+    PIN_STATE = 0x6E
+    EXTENDED_ANALOG = 0x6F
+    SERVO_CONFIG = 0x70
+    TEXT = 0x71
+    FIRMWARE = 0x79
+    SAMPLING_INTERVAL = 0x7A
 
 
 def bits(value: int, count: int) -> bytes:

@@ -9,7 +9,7 @@ from collections.abc import Callable
 from dataclasses import dataclass
 
 from agentd.drivers import firmata_frames as f
-from agentd.drivers.firmata_bits import END_SYSEX, START_SYSEX, number, text_of
+from agentd.drivers.firmata_bits import END_SYSEX, START_SYSEX, Sysex, number, text_of
 
 LONGEST_SYSEX = 4096
 """A Mega announces some 70 pins in under 1 kB; what is longer is garbage."""
@@ -162,15 +162,15 @@ def _servo_config(data: bytes) -> f.Frame | None:
 
 
 _SYSEX: dict[int, Callable[[bytes], f.Frame | None]] = {
-    f.Sysex.ANALOG_MAP_QUERY: lambda d: None if d else f.AnalogMapQuery(),
-    f.Sysex.ANALOG_MAP: lambda d: f.AnalogMap(tuple(d)),
-    f.Sysex.CAPABILITY_QUERY: lambda d: None if d else f.CapabilityQuery(),
-    f.Sysex.CAPABILITIES: _capabilities,
-    f.Sysex.PIN_STATE_QUERY: lambda d: f.PinStateQuery(d[0]) if len(d) == 1 else None,
-    f.Sysex.PIN_STATE: _pin_state,
-    f.Sysex.EXTENDED_ANALOG: _extended_analog,
-    f.Sysex.SERVO_CONFIG: _servo_config,
-    f.Sysex.TEXT: _text,
-    f.Sysex.FIRMWARE: _firmware,
-    f.Sysex.SAMPLING_INTERVAL: lambda d: f.SamplingInterval(number(d)) if len(d) == 2 else None,
+    Sysex.ANALOG_MAP_QUERY: lambda d: None if d else f.AnalogMapQuery(),
+    Sysex.ANALOG_MAP: lambda d: f.AnalogMap(tuple(d)),
+    Sysex.CAPABILITY_QUERY: lambda d: None if d else f.CapabilityQuery(),
+    Sysex.CAPABILITIES: _capabilities,
+    Sysex.PIN_STATE_QUERY: lambda d: f.PinStateQuery(d[0]) if len(d) == 1 else None,
+    Sysex.PIN_STATE: _pin_state,
+    Sysex.EXTENDED_ANALOG: _extended_analog,
+    Sysex.SERVO_CONFIG: _servo_config,
+    Sysex.TEXT: _text,
+    Sysex.FIRMWARE: _firmware,
+    Sysex.SAMPLING_INTERVAL: lambda d: f.SamplingInterval(number(d)) if len(d) == 2 else None,
 }

@@ -17,7 +17,7 @@ from agentd.drivers import firmata_frames as f
 from agentd.drivers.firmata_board import Board
 from agentd.drivers.firmata_motor import DriveWire, Motor
 from agentd.drivers.firmata_pins import Report, read_wire, within
-from agentd.errors import LinkError, ProtocolError
+from agentd.errors import LinkError, ProtocolError, Reason, refuse
 from agentd.model import NOTHING, Action, Device, Outcome, State, Status
 
 
@@ -31,6 +31,8 @@ class Motion:
     words: str
 
 
+ESTIMATED = "estimated from time and speed (no encoders); the motors stand"
+ROUNDING = 1.001
 STANDING: State = {"left_mps": 0.0, "right_mps": 0.0}
 
 
@@ -76,11 +78,8 @@ class Drive:
     async def apply(self, action: Action) -> Outcome:
         """Drive `distance_m` or turn `angle_deg`, then stop and see that the motors stand."""
         if self._moving:
-            return Outcome(Status.REFUSED, message=f"{self.device.name} is still moving.")
-        try:
-            motion = self._plan(action)
-        except ValueError as error:
-            return Outcome(Status.REFUSED, message=str(error))
+            raise refuse(Reason.BUSY, f"{self.device.name} is still moving.")
+        motion = self._plan(action)
         took, whole = await self._move(motion)
         try:
             wrong = await self._board.mismatch(self.stopped())
@@ -91,7 +90,7 @@ class Drive:
         if not whole:
             message = f"Cut short after {took:.1f} of {motion.seconds:.1f} s; the motors stand."
             return Outcome(Status.FAILED, STANDING, message)
-        return Outcome(Status.UNVERIFIED, STANDING, f"{motion.words}; the motors stand.")
+        return Outcome(Status.UNVERIFIED, STANDING, f"{motion.words}, {ESTIMATED}.")
 
     async def _move(self, motion: Motion) -> tuple[float, bool]:
         """Turn the wheels for the motion's time; return the time it took and if it was whole."""
@@ -107,50 +106,41 @@ class Drive:
         finally:
             self._moving = False
             with contextlib.suppress(LinkError):
-                self._board.send(*self.stop())
+                self._board.send(*self.stop(), *map(f.PinStateQuery, self.pins))
         return time.monotonic() - begun, not self._cut.is_set()
 
     def _plan(self, action: Action) -> Motion:
-        """Return the motion of a drive or turn. Raises `ValueError` with the reason for a no."""
-        if action.tool == "turn":
-            motion = self._turn(*_pair(action, "angle_deg", "speed_dps", self._easy_dps))
-        else:
-            motion = self._straight(*_pair(action, "distance_m", "speed_mps", self._easy_mps))
+        motion = self._turn(action) if action.tool == "turn" else self._straight(action)
         fastest = max(abs(motion.left_mps), abs(motion.right_mps))
-        if fastest > self._wire.max_mps * 1.001:
-            raise ValueError(f"Its wheels reach {self._wire.max_mps:g} m/s, not {fastest:.2f}.")
-        if motion.seconds > self._wire.longest_s:
-            longest = self._wire.longest_s
-            raise ValueError(f"That takes {motion.seconds:.1f} s; one motion may take {longest:g}.")
+        full, longest = self._wire.max_mps, self._wire.longest_s
+        if fastest > full * ROUNDING:
+            said = f"The wheels of {self.device.name} reach {full:g} m/s, not {fastest:.2f} m/s."
+            raise refuse(Reason.OUT_OF_RANGE, said, value=fastest, accepted=f"{full:g} m/s")
+        if motion.seconds > longest:
+            said = f"That takes {motion.seconds:.0f} s; one motion may take {longest:g} s."
+            raise refuse(Reason.OUT_OF_RANGE, said, value=motion.seconds, accepted=f"{longest:g} s")
         return motion
 
-    @property
-    def _easy_mps(self) -> float:
-        return self._wire.max_mps / 2
-
-    @property
-    def _easy_dps(self) -> float:
-        return math.degrees(self._wire.max_mps / self._wire.track_m)
-
-    def _straight(self, distance_m: float, speed_mps: float) -> Motion:
+    def _straight(self, action: Action) -> Motion:
+        easy = self._wire.speed_mps or self._wire.max_mps / 2
+        distance_m, speed_mps = _pair(action, "distance_m", "speed_mps", easy)
         speed = math.copysign(speed_mps, distance_m)
         words = f"About {abs(distance_m):.2f} m {'forward' if distance_m >= 0 else 'backward'}"
-        return Motion(speed, speed, abs(distance_m) / speed_mps, f"{words}, {ESTIMATED}")
+        return Motion(speed, speed, abs(distance_m) / speed_mps, words)
 
-    def _turn(self, angle_deg: float, speed_dps: float) -> Motion:
+    def _turn(self, action: Action) -> Motion:
+        easy = self._wire.speed_dps or math.degrees(self._wire.max_mps / self._wire.track_m)
+        angle_deg, speed_dps = _pair(action, "angle_deg", "speed_dps", easy)
         wheel = math.copysign(math.radians(speed_dps) * self._wire.track_m / 2, angle_deg)
         words = f"About {abs(angle_deg):.0f} degrees {'left' if angle_deg >= 0 else 'right'}"
-        return Motion(-wheel, wheel, abs(angle_deg) / speed_dps, f"{words}, {ESTIMATED}")
-
-
-ESTIMATED = "estimated from time and speed: there are no encoders"
+        return Motion(-wheel, wheel, abs(angle_deg) / speed_dps, words)
 
 
 def _pair(action: Action, way: str, speed: str, easy: float) -> tuple[float, float]:
-    """Return how far and how fast. Raises `ValueError` unless both are sound numbers."""
+    """Return how far and how fast. Raises `RefusedError` unless both are sound numbers."""
     far, fast = action.arguments.get(way), action.arguments.get(speed, easy)
-    if not isinstance(far, int | float) or not math.isfinite(far):
-        raise ValueError(f"{way} is needed: every motion has an end.")
+    if not isinstance(far, int | float) or not math.isfinite(far) or not far:
+        raise refuse(Reason.BAD_ARGUMENT, f"{way} must say how far: every motion has an end.")
     if not isinstance(fast, int | float) or not 0 < fast < math.inf:
-        raise ValueError(f"{speed} must be above 0.")
+        raise refuse(Reason.BAD_ARGUMENT, f"{speed} must be above 0.", value=fast)
     return float(far), float(fast)

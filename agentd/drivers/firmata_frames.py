@@ -12,7 +12,7 @@ from dataclasses import dataclass
 from enum import IntEnum
 from typing import Protocol
 
-from agentd.drivers.firmata_bits import bits, letters, short, sysex, wide
+from agentd.drivers.firmata_bits import Sysex, bits, letters, short, sysex, wide
 
 NO_CHANNEL = 0x7F
 
@@ -26,22 +26,6 @@ class Mode(IntEnum):
     PWM = 3
     SERVO = 4
     PULLUP = 11
-
-
-class Sysex(IntEnum):
-    """The sysex ids we speak."""
-
-    ANALOG_MAP_QUERY = 0x69
-    ANALOG_MAP = 0x6A
-    CAPABILITY_QUERY = 0x6B
-    CAPABILITIES = 0x6C
-    PIN_STATE_QUERY = 0x6D
-    PIN_STATE = 0x6E
-    EXTENDED_ANALOG = 0x6F
-    SERVO_CONFIG = 0x70
-    TEXT = 0x71
-    FIRMWARE = 0x79
-    SAMPLING_INTERVAL = 0x7A
 
 
 class Frame(Protocol):

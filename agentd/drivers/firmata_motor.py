@@ -18,7 +18,8 @@ class DriveWire(Table):
     A motor has a PWM pin and either one direction pin (`left_dir`, high is forward) or the two
     of an H-bridge (`left_in1`, `left_in2`; high and low is forward). `deadband_pct`: the PWM
     at which the wheels just begin to turn. `active_low`: the motor stands while PWM is at 100 %.
-    `longest_s`: no single motion takes longer.
+    `speed_mps`, `speed_dps`: the speeds when none is asked for, by default half of what the
+    wheels reach. `longest_s`: no single motion takes longer.
     """
 
     left_pwm: Pin
@@ -35,6 +36,8 @@ class DriveWire(Table):
     max_mps: Annotated[float, Field(gt=0, le=5)]
     track_m: Annotated[float, Field(gt=0, le=5)]
     deadband_pct: Annotated[float, Field(ge=0, lt=100)] = 0
+    speed_mps: Annotated[float, Field(gt=0)] | None = None
+    speed_dps: Annotated[float, Field(gt=0)] | None = None
     longest_s: Annotated[float, Field(gt=0, le=600)] = 30
 
     @model_validator(mode="after")

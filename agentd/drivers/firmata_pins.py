@@ -10,8 +10,8 @@ from pydantic import Field
 from agentd.catalogue.spec import Channel
 from agentd.drivers import firmata_frames as f
 from agentd.drivers.firmata_board import Board, dial
-from agentd.errors import ConfigError
-from agentd.model import NOTHING, Action, Device, Number, Outcome, State, Status
+from agentd.errors import ConfigError, Reason, refuse
+from agentd.model import Action, Device, Number, Outcome, State, Status
 from agentd.toml_file import Table, validate
 
 Pin = Annotated[int, Field(ge=0, le=127)]
@@ -42,7 +42,10 @@ class Part(Protocol):
         """Take note of what the board says; only the own pins are meant."""
 
     async def apply(self, action: Action) -> Outcome:
-        """Do it and wait for the board's word. Raises `LinkError` or `ProtocolError`."""
+        """Do it and wait for the board's word.
+
+        Raises `LinkError`, `ProtocolError`, and `RefusedError` for what it cannot mean.
+        """
 
 
 def read_wire(channel: Channel, model: type[Wire]) -> Wire:
@@ -115,7 +118,7 @@ class Output:
         if action.arguments.get("on") is False:
             pct = 0.0
         if not isinstance(pct, int | float) or not 0 <= pct <= 100:
-            return Outcome(Status.REFUSED, message=f"{self.device.name} needs on or a level.")
+            raise refuse(Reason.BAD_ARGUMENT, f"{self.device.name} needs on or a level.")
         self._last_pct = pct or self._last_pct
         raw = self._raw(pct)
         self._board.send(self._write(raw))
@@ -196,4 +199,4 @@ class Sensor:
 
     async def apply(self, action: Action) -> Outcome:
         """Refuse: a sensor only reports."""
-        return Outcome(Status.REFUSED, NOTHING, f"{self.device.name} can only be read.")
+        raise refuse(Reason.UNSUPPORTED, f"{self.device.name} can only be read.")

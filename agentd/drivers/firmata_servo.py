@@ -10,8 +10,8 @@ from agentd.catalogue.spec import Channel
 from agentd.drivers import firmata_frames as f
 from agentd.drivers.firmata_board import Board, dial
 from agentd.drivers.firmata_pins import Pin, Report, read_wire, verdict, within
-from agentd.errors import ConfigError
-from agentd.model import Action, Device, Outcome, State, Status
+from agentd.errors import ConfigError, Reason, refuse
+from agentd.model import Action, Device, Outcome, State
 from agentd.toml_file import Table
 
 Pulse = Annotated[int, Field(ge=544, le=2900)]
@@ -94,7 +94,7 @@ class Servo:
             angle = wire.open_deg if action.arguments["open"] else wire.closed_deg
         if not isinstance(angle, int | float) or not wire.min_deg <= angle <= wire.max_deg:
             accepted = f"{wire.min_deg:g} to {wire.max_deg:g}"
-            return Outcome(Status.REFUSED, message=f"{self.device.name} goes from {accepted} deg.")
+            raise refuse(Reason.BAD_ARGUMENT, f"{self.device.name} goes from {accepted} degrees.")
         pulse = self._pulse(angle)
         self._board.send(*self._attach(), dial(wire.pin, pulse))
         wrong = await self._board.mismatch({wire.pin: (f.Mode.SERVO, pulse)})

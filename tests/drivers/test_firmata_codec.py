@@ -7,6 +7,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from agentd.drivers import firmata_frames as f
+from agentd.drivers.firmata_bits import Sysex
 from agentd.drivers.firmata_codec import LONGEST_STRAY, LONGEST_SYSEX, Decoder, Item, Malformed
 
 SEVEN = st.integers(0, 127)
@@ -15,7 +16,7 @@ FOURTEEN = st.integers(0, 0x3FFF)
 WIDE = st.integers(0, (1 << 35) - 1)
 LATIN = st.text(st.characters(max_codepoint=255), max_size=40)
 MODES = st.lists(st.tuples(st.integers(0, 126), SEVEN), max_size=6).map(tuple)
-OTHER_IDS = SEVEN.filter(lambda id: id not in set(f.Sysex))
+OTHER_IDS = SEVEN.filter(lambda id: id not in set(Sysex))
 
 FRAMES: st.SearchStrategy[f.Frame] = st.one_of(
     st.builds(f.VersionQuery),

@@ -7,8 +7,9 @@
  * The first line on standard output is {"port": "/dev/pts/N"}. Then one command a line on
  * standard input, one JSON line in answer:
  *
- *   pins               {"ms": simulated time, "pins": [[driven, level, pulse_us, duty_pct], ...]}
- *                      for D0..D13 and A0..A5; pulse and duty are measured from the edges
+ *   pins               {"ms": simulated time, "sent": bytes the program has sent,
+ *                       "pins": [[driven, level, pulse_us, duty_pct], ...]} for D0..D13 and
+ *                      A0..A5; pulse and duty are measured from the edges
  *   adc CHANNEL MV     put MV millivolts on an analog input
  *   inject HEX         put bytes on the host's side of the line, as if the board had sent them
  *   reset              press the reset button
@@ -48,6 +49,7 @@ static avr_t *avr;
 static struct pin pins[PINS];
 static int line_fd = -1;
 static int uart_ready = 1;
+static unsigned long sent; /* bytes the program has put on its serial line */
 
 /* D0..D7 are port D, D8..D13 port B, A0..A5 port C. */
 static int pin_of(char port, int bit) { return port == 'D' ? bit : port == 'B' ? 8 + bit : 14 + bit; }
@@ -82,6 +84,7 @@ static void on_uart(struct avr_irq_t *irq, uint32_t value, void *param)
 {
     uint8_t byte = value;
     (void)irq, (void)param;
+    sent++;
     if (write(line_fd, &byte, 1) < 0 && errno != EAGAIN)
         exit(1);
 }
@@ -166,7 +169,8 @@ static void feed_uart(void)
 
 static void tell_pins(void)
 {
-    printf("{\"ms\": %llu, \"pins\": [", (unsigned long long)(avr->cycle / (FREQUENCY / 1000)));
+    unsigned long long ms = avr->cycle / (FREQUENCY / 1000);
+    printf("{\"ms\": %llu, \"sent\": %lu, \"pins\": [", ms, sent);
     for (int i = 0; i < PINS; i++) {
         struct pin *pin = &pins[i];
         avr_cycle_count_t edge = pin->rise > pin->fall ? pin->rise : pin->fall;
