@@ -125,7 +125,7 @@ class FirmataDriver:
         if isinstance(frame, f.Firmware):
             raise LinkError(f"{self._board.name}: the board restarted.")
         if isinstance(frame, f.Text):
-            log.info("%s says: %.80r", self._board.name, frame.text)
+            log.debug("%s says: %.80r", self._board.name, frame.text)
         for part in self._parts.values():
             part.hear(frame)
 

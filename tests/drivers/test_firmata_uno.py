@@ -119,7 +119,7 @@ def test_a_drive_turns_both_wheels_ends_by_itself_and_says_it_is_an_estimate(uno
             assert outcome.status is Status.UNVERIFIED, outcome
             assert "0.20 m forward" in outcome.message and "estimated" in outcome.message
             assert outcome.state == {"left_mps": 0.0, "right_mps": 0.0}
-            assert standing(uno)
+            assert await eventually(lambda: standing(uno))
             assert {"left_mps": 0.2, "right_mps": 0.2} in ears.of("rover")
             assert ears.of("rover")[-1] == {"left_mps": 0.0, "right_mps": 0.0}
 
@@ -135,7 +135,7 @@ def test_a_turn_to_the_left_runs_the_left_wheel_backwards(uno: Uno) -> None:
             assert await eventually(lambda: levels(uno) == (False, True, True, False))
             outcome = await turning
             assert outcome.status is Status.UNVERIFIED and "90 degrees left" in outcome.message
-            assert standing(uno)
+            assert await eventually(lambda: standing(uno))
 
     play(scenario())
 
@@ -193,7 +193,8 @@ def test_what_was_left_on_is_put_at_its_stop_value_on_opening(uno: Uno) -> None:
         finally:
             link.close()
         async with session(uno.port, ROVER):
-            assert standing(uno) and levels(uno) == (False,) * 4
+            assert await eventually(lambda: standing(uno))
+            assert levels(uno) == (False,) * 4
 
     play(scenario())
 
@@ -253,14 +254,10 @@ def test_a_channel_that_asks_for_what_the_board_has_not_is_named(
 
 
 async def expect_config_error(uno: Uno, spec: DeviceSpec, problem: str) -> None:
-    link = open_serial(uno.port, 57600)
-    try:
-        with pytest.raises(ConfigError) as caught:
-            async with session(uno.port, spec):
-                pass
-        assert problem in caught.value.line()
-    finally:
-        link.close()
+    with pytest.raises(ConfigError) as caught:
+        async with session(uno.port, spec):
+            pass
+    assert problem in caught.value.line()
 
 
 def test_a_board_that_restarts_is_a_lost_link(uno: Uno) -> None:

@@ -37,7 +37,7 @@
 #define FREQUENCY 16000000u
 #define PINS 20
 #define SLICE (FREQUENCY / 1000) /* cycles between two looks at the outside world */
-#define QUIET (FREQUENCY / 10)   /* no edge for so long: the pin is steady */
+#define QUIET (FREQUENCY / 10)   /* edges further apart are single switchings */
 
 struct pin {
     uint32_t level, driven;
@@ -174,7 +174,7 @@ static void tell_pins(void)
     for (int i = 0; i < PINS; i++) {
         struct pin *pin = &pins[i];
         avr_cycle_count_t edge = pin->rise > pin->fall ? pin->rise : pin->fall;
-        int moving = edge && avr->cycle - edge < QUIET && pin->period && pin->period < QUIET;
+        int moving = pin->period && pin->period < QUIET && avr->cycle - edge < 2 * pin->period;
         double pulse = moving ? pin->high * 1e6 / FREQUENCY : 0;
         double duty = moving ? 100.0 * pin->high / pin->period : pin->level * 100.0;
         printf("%s[%u, %u, %.1f, %.2f]", i ? ", " : "", pin->driven, pin->level, pulse, duty);
