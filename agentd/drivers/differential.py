@@ -27,7 +27,7 @@ class Base:
     accel_mps2: float = 0.4
     creep_mps: float = 0.04
     """The slowest speed at which the wheels surely turn."""
-    coast_s: float = 0.12
+    coast_s: float = 0.08
     """How long the wheels roll on, at the speed they have, after the stop is decided."""
     stall_s: float = 0.8
     silence_s: float = 0.5

@@ -27,7 +27,7 @@ class Wheels(Table):
 
     track_m: float = Field(ge=0.02, le=2)
     accel_mps2: float = Field(0.4, ge=0.05, le=2)
-    coast_s: float = Field(0.12, ge=0, le=1)
+    coast_s: float = Field(0.08, ge=0, le=1)
     speed_mps: float = Field(0.2, gt=0, le=2)
     speed_dps: float = Field(60, gt=0, le=360)
 

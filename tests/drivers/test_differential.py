@@ -1,6 +1,7 @@
 from __future__ import annotations
 
 import math
+from random import Random
 
 import pytest
 from hypothesis import given, settings
@@ -21,6 +22,8 @@ from agentd.simulation.rover_physics import Body, step
 
 BASE = Base(track_m=0.172, max_wheel_mps=0.5)
 TICK_S = 0.05
+PULSE_M = math.pi * 0.08 / 660
+"""UGV Rover: 8 cm wheels, 660 pulses a turn (ugv_base_ros movtion_module.h)."""
 
 distances = st.floats(-5, 5)
 speeds = st.floats(0.05, 0.5)
@@ -59,6 +62,54 @@ def test_a_turn_ends_at_its_angle(angle: float, speed: float) -> None:
     assert verdict is Verdict.ARRIVED
     assert abs(math.degrees(body.heading_rad) - angle) < 3
     assert math.hypot(body.x_m, body.y_m) < 0.01
+
+
+def follow_by_encoder(goal: Goal, seed: int, *, odometer: bool) -> tuple[Verdict, Body]:
+    """Like `follow`, but all that is known is counted pulses, as a real base reports them.
+
+    The speed is the pulses of one turn of the firmware's loop (about 10 ms, never the same), so
+    that one pulse more or less is 4 cm/s.
+    """
+    random = Random(seed)
+    body, course, now, verdict = Body(), Course(BASE, goal, 0.0), 0.0, Verdict.RUNNING
+    tracks, rolled = (WheelTrack(), WheelTrack()), [0.0, 0.0]
+    while verdict is Verdict.RUNNING or not body.at_rest:
+        told = course.step(now)
+        verdict, report_at = told.verdict, now + TICK_S
+        while now < report_at:
+            passed, before = random.uniform(0.007, 0.013), body
+            body = step(body, told.left_mps, told.right_mps, passed)
+            now += passed
+        speeds = [
+            (pulses(new) - pulses(old)) * PULSE_M / passed
+            for old, new in ((before.left_m, body.left_m), (before.right_m, body.right_m))
+        ]
+        for wheel, metres in enumerate((body.left_m, body.right_m)):
+            count = math.trunc(metres * 100) if odometer else None
+            rolled[wheel] += tracks[wheel].rolled(speeds[wheel], count, now)
+        course.measured((rolled[0], rolled[1]), (speeds[0], speeds[1]), now)
+    return verdict, body
+
+
+def pulses(metres: float) -> int:
+    return math.floor(metres / PULSE_M + 0.5)
+
+
+@pytest.mark.parametrize("odometer", [True, False])
+@pytest.mark.parametrize("seed", range(8))
+def test_counted_pulses_are_enough_to_arrive(seed: int, odometer: bool) -> None:
+    verdict, body = follow_by_encoder(straight(BASE, 0.2, 0.2), seed, odometer=odometer)
+    assert verdict is Verdict.ARRIVED
+    assert abs(body.x_m - 0.2) < 0.012
+    verdict, body = follow_by_encoder(turn(BASE, 90, 60), seed, odometer=odometer)
+    assert verdict is Verdict.ARRIVED
+    assert abs(math.degrees(body.heading_rad) - 90) < 6
+
+
+def test_the_slowest_turn_is_not_mistaken_for_a_stall() -> None:
+    for seed in range(4):
+        verdict, _ = follow_by_encoder(turn(BASE, 45, 10), seed, odometer=True)
+        assert verdict is Verdict.ARRIVED
 
 
 reports = st.tuples(*[st.floats(-10, 10)] * 4, st.floats(0, 3), st.booleans())
