@@ -23,7 +23,7 @@ from paho.mqtt.reasoncodes import ReasonCode
 from agentd.config import Mqtt
 from agentd.errors import LinkError
 from agentd.transport.backoff import Backoff
-from agentd.transport.mqtt_dial import ANSWER_S, FAREWELL_S, Dial, explain, refused
+from agentd.transport.mqtt_dial import ANSWER_S, FAREWELL_S, Dial, Version, explain, refused
 from agentd.transport.mqtt_routes import Handler, Routes
 
 log = logging.getLogger(__name__)
@@ -36,12 +36,16 @@ FILTERS_PER_SUBSCRIBE = 50
 
 
 class MqttLink:
-    """The broker as the rest of the house sees it. Create it on the event loop, run it once."""
+    """The broker as the rest of the house sees it. Create it on the event loop, run it once.
 
-    def __init__(self, settings: Mqtt, node: str) -> None:
+    `first` is the MQTT version to begin with, where the broker is known; the other one is tried
+    when the broker does not take it, and what worked is kept.
+    """
+
+    def __init__(self, settings: Mqtt, node: str, *, first: Version = "5") -> None:
         self._settings = settings
         self._status_topic = f"{settings.topic}/{node}/status"
-        self._dial = Dial(settings, node, self._status_topic)
+        self._dial = Dial(settings, node, self._status_topic, first)
         self._routes = Routes()
         self._watchers: list[Watcher] = []
         self._backoff = Backoff()
@@ -62,7 +66,7 @@ class MqttLink:
         return self._client is not None
 
     @property
-    def protocol(self) -> str:
+    def protocol(self) -> Version:
         """The MQTT version in use, or tried next: `5` or `3.1.1`."""
         return self._dial.protocol
 

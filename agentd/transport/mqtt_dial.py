@@ -7,6 +7,7 @@ import logging
 import math
 import uuid
 from collections.abc import AsyncIterator
+from typing import Any, Literal
 
 import aiomqtt
 from aiomqtt import ProtocolVersion
@@ -20,28 +21,32 @@ from agentd.config import Mqtt
 wire_log = logging.getLogger(__name__ + ".wire")
 wire_log.setLevel(logging.CRITICAL)
 
+Version = Literal["5", "3.1.1"]
+
 KEEPALIVE_S = 15
 TCP_CONNECT_S = 1.5
+CONNACK_S = 2.0
 ANSWER_S = 5.0
 FAREWELL_S = 1.0
 PUBLISHES_IN_FLIGHT = 10
 UNSUPPORTED_VERSION = (1, 132)
 """CONNACK codes: 0x01 in MQTT 3.1.1 (3.2.2.3), 0x84 in MQTT 5 (3.2.2.2)."""
+HUNG_UP = "the broker closed the connection without an answer"
 
 
 class Dial:
     """Opens connections to one broker, and remembers which protocol version it speaks."""
 
-    def __init__(self, settings: Mqtt, node: str, status_topic: str) -> None:
+    def __init__(self, settings: Mqtt, node: str, status_topic: str, first: Version) -> None:
         self._settings = settings
         self._status_topic = status_topic
         # The same for every connection of this process: the broker then ends a half-dead one.
         self._identifier = f"agentd-{node}-{uuid.uuid4().hex[:8]}"
-        self._protocol = ProtocolVersion.V5
+        self._protocol = ProtocolVersion.V5 if first == "5" else ProtocolVersion.V311
         self._proven = False
 
     @property
-    def protocol(self) -> str:
+    def protocol(self) -> Version:
         """The MQTT version in use, or tried next: `5` or `3.1.1`."""
         return "5" if self._protocol is ProtocolVersion.V5 else "3.1.1"
 
@@ -77,11 +82,12 @@ class Dial:
                 v5 = self._protocol is ProtocolVersion.V5
                 self._protocol = ProtocolVersion.V311 if v5 else ProtocolVersion.V5
             raise
+        client.timeout = ANSWER_S
         self._proven = True
 
     def _new_client(self) -> aiomqtt.Client:
         settings = self._settings
-        client = aiomqtt.Client(
+        client = _Client(
             settings.host,
             settings.port,
             username=settings.username or None,
@@ -89,7 +95,7 @@ class Dial:
             identifier=self._identifier,
             protocol=self._protocol,
             keepalive=KEEPALIVE_S,
-            timeout=ANSWER_S,
+            timeout=CONNACK_S,
             will=aiomqtt.Will(self._status_topic, "offline", qos=1, retain=True),
             tls_params=aiomqtt.TLSParameters(settings.ca_file or None) if settings.tls else None,
             max_concurrent_outgoing_calls=PUBLISHES_IN_FLIGHT,
@@ -98,6 +104,18 @@ class Dial:
         # paho connects in a thread that cannot be cancelled; it must not hold up a shutdown.
         client._client.connect_timeout = TCP_CONNECT_S
         return client
+
+
+class _Client(aiomqtt.Client):
+    """aiomqtt waits out its whole time-out when a broker hangs up instead of answering CONNECT.
+
+    Brokers without MQTT 5 may do just that, so hanging up has to count as an answer.
+    """
+
+    def _on_disconnect(self, *arguments: Any, **named: Any) -> None:
+        if not self._connected.done():
+            self._connected.set_exception(aiomqtt.MqttError(HUNG_UP))
+        super()._on_disconnect(*arguments, **named)
 
 
 def explain(error: BaseException) -> str:
@@ -119,4 +137,4 @@ def _may_be_the_version(error: aiomqtt.MqttError) -> bool:
     if isinstance(error, aiomqtt.MqttCodeError):
         code = error.rc.value if isinstance(error.rc, ReasonCode) else error.rc
         return code in UNSUPPORTED_VERSION
-    return str(error) == "Operation timed out"
+    return str(error) in (HUNG_UP, "Operation timed out")

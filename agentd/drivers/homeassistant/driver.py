@@ -27,7 +27,8 @@ ANSWER_S = 2.0
 class HomeDriver:
     """Implements `agentd.drivers.Driver` for all that is announced at one broker.
 
-    Create it on the event loop. `aliases` adds names, by device id, that an announcement has no place for (other languages).
+    Create it on the event loop. `aliases` adds names, by device id, that an announcement has no
+    place for (other languages).
     """
 
     def __init__(
