@@ -14,6 +14,7 @@ import pytest
 
 from agentd.catalogue.spec import DeviceSpec
 from agentd.drivers.firmata import open_firmata
+from agentd.drivers.firmata_frames import Analog
 from agentd.errors import ConfigError, LinkError, RefusedError
 from agentd.model import Status
 from agentd.transport.serial import open_serial
@@ -86,14 +87,15 @@ def test_a_level_is_the_duty_cycle_at_the_pin(uno: Uno) -> None:
 def test_a_voltage_arrives_as_a_report_and_noise_does_not(uno: Uno) -> None:
     async def scenario() -> None:
         uno.voltage(0, 0)
-        async with session(uno.port, UNO) as (driver, ears):
+        async with session(uno.port, UNO) as (_, ears):
             for millivolts in (2500, 1000):
                 uno.voltage(0, millivolts)
                 assert await eventually(lambda mv=millivolts: near(ears.of("uno.a0"), mv / 1000))
             so_far = len(ears.of("uno.a0"))
             for noise in (1005, 995, 1005, 995):
                 uno.voltage(0, noise)
-                await driver.apply(do("set_light", "uno.led", on=True))
+                two_readings_later = uno.sent() + 2 * len(Analog(0, 0).encode())
+                assert await eventually(lambda end=two_readings_later: uno.sent() >= end)
             uno.voltage(0, 3000)
             assert await eventually(lambda: near(ears.of("uno.a0"), 3.0))
             assert len(ears.of("uno.a0")) == so_far + 1

@@ -34,13 +34,18 @@ class Uno:
     def __init__(self, process: subprocess.Popen[str]) -> None:
         self._process = process
         self.port: str = self._line()["port"]
-        while not self._ask("pins")["sent"]:
+        while not self.sent():
             time.sleep(0.02)
 
     def pin(self, number: int) -> PinNow:
         """Return what the pin does now. D0 is 0, A0 is 14."""
         driven, level, pulse_us, duty_pct = self._ask("pins")["pins"][number]
         return PinNow(bool(driven), bool(level), pulse_us, duty_pct)
+
+    def sent(self) -> int:
+        """Return how many bytes the firmware has sent so far."""
+        sent: int = self._ask("pins")["sent"]
+        return sent
 
     def voltage(self, channel: int, millivolts: int) -> None:
         """Put a voltage on an analog input."""
