@@ -11,7 +11,7 @@ import sys
 from collections.abc import AsyncIterator, Awaitable, Callable
 from dataclasses import asdict
 from pathlib import Path
-from typing import Any
+from typing import Any, Literal
 
 from agentd import banner, catalogue
 from agentd.agent import Agent
@@ -94,7 +94,9 @@ class Daemon:
         self.audit.flush()
 
     def _mqtt_work(self) -> dict[str, Part]:
-        link = MqttLink(self.settings.mqtt, self.settings.daemon.node)
+        # The embedded broker speaks 3.1.1 only, and an offer of 5 would wait for its time-out.
+        first: Literal["5", "3.1.1"] = "3.1.1" if self.settings.simulation.enabled else "5"
+        link = MqttLink(self.settings.mqtt, self.settings.daemon.node, first=first)
         host = DriverHost(self.fleet)
         home = HomeDriver(link, self.settings.mqtt, host)
         host.bind(home)

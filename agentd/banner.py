@@ -49,7 +49,7 @@ def screen(
 
 def attached(devices: Sequence[Device]) -> str:
     """Return what is there in one line: robots by name, the home by count."""
-    robots = [device.name for device in devices if device.moves]
+    robots = [device.name for device in devices if device.moves and device.via != "mqtt"]
     home = [device for device in devices if device.via == "mqtt"]
     rooms = {device.area for device in home if device.area}
     parts = list(robots)
