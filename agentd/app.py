@@ -43,7 +43,9 @@ log = logging.getLogger(__name__)
 STOP_S = 1.5
 """How long the parts have to end after SIGTERM; motion has been stopped before."""
 SETTLE_S = 5.0
-"""How long the first screen waits for the simulated devices."""
+QUIET_S = 0.3
+SIMULATED_DEVICES = 12
+"""The first screen waits this long, for a pause this long, once there are this many devices."""
 Part = Callable[[], Awaitable[None]]
 
 
@@ -219,10 +221,8 @@ async def _greet(
     daemon: Daemon, notifier: Notifier, new_key: str | None, config_path: Path | None
 ) -> None:
     """Tell systemd that we are ready, and a person at a terminal what there is to try."""
-    with contextlib.suppress(TimeoutError):
-        async with asyncio.timeout(SETTLE_S if daemon.settings.simulation.enabled else 0.5):
-            while len(daemon.fleet.devices) < banner.SIMULATED_DEVICES:
-                await asyncio.sleep(0.05)
+    if daemon.settings.simulation.enabled:
+        await _until_settled(daemon)
     notifier.ready(f"listening on {daemon.server.url}")
     log.info(
         "ready: %s, %d devices, settings from %s",
@@ -241,3 +241,13 @@ async def _greet(
             )
         )
         sys.stdout.flush()
+
+
+async def _until_settled(daemon: Daemon) -> None:
+    """Wait, bounded, until the simulated devices have announced themselves."""
+    known = -1
+    with contextlib.suppress(TimeoutError):
+        async with asyncio.timeout(SETTLE_S):
+            while known < SIMULATED_DEVICES or known < len(daemon.fleet.devices):
+                known = len(daemon.fleet.devices)
+                await asyncio.sleep(QUIET_S)
