@@ -156,7 +156,15 @@ def _link(link: Path, target: Path) -> None:
 
 
 UNO = Gadget(
-    "1-1", 4, "2341", "0043", "Arduino (www.arduino.cc)", "Arduino Uno", "8543", "ttyACM0", "cdc_acm"
+    "1-1",
+    4,
+    "2341",
+    "0043",
+    "Arduino (www.arduino.cc)",
+    "Arduino Uno",
+    "8543",
+    "ttyACM0",
+    "cdc_acm",
 )
 MAESTRO = Gadget(
     "1-7", 12, "1ffb", "0089", "Pololu", "Maestro 6-Channel", "00012345", "ttyACM1", "cdc_acm"
