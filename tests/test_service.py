@@ -68,6 +68,25 @@ def test_the_watchdog_is_fed_at_half_its_time_out(tmp_path: Path) -> None:
     assert asyncio.run(scenario()) == [b"WATCHDOG=1"] * 3
 
 
+def test_a_manager_that_is_away_for_a_moment_is_fed_again(tmp_path: Path) -> None:
+    address = str(tmp_path / "notify")
+
+    async def scenario() -> bytes:
+        feeding = asyncio.create_task(
+            Notifier({"NOTIFY_SOCKET": address, "WATCHDOG_USEC": "20000"}).feed_watchdog()
+        )
+        await asyncio.sleep(0)
+        with manager(address) as listening:
+            listening.setblocking(False)
+            async with asyncio.timeout(DEADLINE_S):
+                heard = await asyncio.get_running_loop().sock_recv(listening, 4096)
+        feeding.cancel()
+        await asyncio.gather(feeding, return_exceptions=True)
+        return heard
+
+    assert asyncio.run(scenario()) == b"WATCHDOG=1"
+
+
 def test_a_watchdog_meant_for_another_process_is_not_ours() -> None:
     service = Notifier({"WATCHDOG_USEC": "1000000", "WATCHDOG_PID": "1"})
     assert service.watchdog_s == 0.0

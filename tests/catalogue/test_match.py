@@ -53,7 +53,7 @@ def test_a_bridge_is_told_in_words_with_the_line_that_pins_it() -> None:
     there = port("1a86:7523", product="USB2.0-Serial")
     found = identify(there, SHIPPED)
     assert (found.basis, found.spec) == (Basis.BRIDGE, None)
-    assert found.reason.startswith("VID/PID 1a86:7523 names only a bridge chip (WCH CH340")
+    assert found.reason.startswith("VID/PID 1a86:7523 names only a bridge chip (CH340")
     assert '[[discovery.pins]] path = "/dev/ttyUSB0"' in found.reason
 
 

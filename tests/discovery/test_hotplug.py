@@ -109,7 +109,7 @@ def test_a_bridge_is_named_and_pinned_by_path_and_never_opened(tmp_path: Path) -
         running.plug("ch340")
         seen = running.expect(change="seen")
         assert (seen["basis"], seen["spec"]) == ("bridge", "")
-        assert seen["reason"].startswith("VID/PID 1a86:7523 names only a bridge chip (WCH CH340")
+        assert seen["reason"].startswith("VID/PID 1a86:7523 names only a bridge chip (CH340")
         assert seen["path"] == "/dev/serial/by-path/pci-0000:00:14.0-usb-0:3:1.0"
         assert seen["path"] in seen["reason"]
         running.unplug("ch340")
