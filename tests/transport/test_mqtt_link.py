@@ -13,12 +13,12 @@ from pathlib import Path
 
 import pytest
 from pydantic import SecretStr
-from tests.peers.mosquitto import free_port, mosquitto
-from tests.peers.mqtt_client import Peer, until
 
 from agentd.config import Mqtt
 from agentd.errors import LinkError
 from agentd.transport.mqtt import MqttLink
+from tests.peers.mosquitto import free_port, mosquitto
+from tests.peers.mqtt_client import Peer, until
 
 pytestmark = pytest.mark.needs("mosquitto")
 
