@@ -13,14 +13,13 @@ from collections.abc import Iterator
 import uvicorn
 from fastapi import FastAPI
 
-from agentd import __version__
+from agentd import __version__, local
 from agentd.api import admin, control, devices, errors, events, health, openai, say
 from agentd.api.auth import Failures
 from agentd.api.feed import Feeds
 from agentd.api.house import House
 from agentd.api.limits import BodyLimit, HostGuard, own_names
 from agentd.errors import AgentdError
-from agentd.store import local
 
 log = logging.getLogger(__name__)
 
