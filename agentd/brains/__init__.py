@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import AsyncIterator, Mapping, Sequence
+from collections.abc import AsyncGenerator, Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Any, Protocol
 
@@ -64,7 +64,7 @@ class Brain(Protocol):
     def name(self) -> str:
         """The name shown in headers and events (`offline`, `upstream`)."""
 
-    def think(self, turn: Turn) -> AsyncIterator[Thought]:
+    def think(self, turn: Turn) -> AsyncGenerator[Thought, None]:
         """Yield thoughts as they come.
 
         All proposals of one sentence come together or none does: a half-understood sentence

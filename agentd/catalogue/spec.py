@@ -27,6 +27,8 @@ class UsbId(Table):
     serial: str = ""
     state: str = ""
     """What the stick or board is in when it shows this id (`dfu`, `booted`, `bootloader`)."""
+    never_use: bool = False
+    """Somebody else's, or a state in which a stray byte does harm: recognised, never opened."""
 
 
 class Match(Table):
@@ -41,6 +43,8 @@ class Match(Table):
     identifies: Identifies = "bridge"
     probe: tuple[Slug, ...] = ()
     node: Literal["tty", "usb"] = "tty"
+    kernel_driver: str = "cdc_acm"
+    """The Linux module that gives it a tty; named to the owner when there is none."""
 
 
 class LinkSpec(Table):
@@ -119,12 +123,14 @@ class Channel(Table):
 class Runtime(Table):
     """What an AI stick needs before it can run anything, and what it can never do.
 
-    `module` is the Python module whose presence makes the stick usable; empty when there is no
-    way to install one today, which makes the stick `unsupported`.
+    `module` is the Python module and `library` the shared library (`libedgetpu.so.1`) whose
+    presence makes the stick usable; both are empty when there is no way to install one today,
+    which makes the stick `unsupported`.
     """
 
     name: str
     module: str = ""
+    library: str = ""
     model_format: str
     onnx: Literal["no", "offline-convert", "build-from-source", "legacy-only"]
     next_step: str
@@ -156,4 +162,7 @@ class DeviceSpec(Table):
         twice = sorted({each for each in ids if ids.count(each) > 1})
         if twice:
             raise ValueError(f"channels with ids of their own; twice: {', '.join(twice)}")
+        bases = {each.partition(".")[0] for each in ids}
+        if len(bases) > 1:
+            raise ValueError(f"channels that share one base (rover, rover.arm), not {ids}")
         return channels

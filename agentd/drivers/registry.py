@@ -11,7 +11,7 @@ from agentd.errors import ConfigError, nearest
 
 BUILT_IN = {
     "firmata": "agentd.drivers.firmata:open_firmata",
-    "waveshare-json": "agentd.drivers.waveshare:open_waveshare",
+    "waveshare": "agentd.drivers.waveshare:open_waveshare",
 }
 GROUP = "agentd.drivers"
 

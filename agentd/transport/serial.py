@@ -36,6 +36,10 @@ class SerialLink:
         """The path that was opened."""
         return str(self._port.port)
 
+    def fileno(self) -> int:
+        """The descriptor, for a child that must inherit the wire."""
+        return self._fd
+
     def write(self, data: bytes) -> None:
         """Put `data` on the wire now. Raises `LinkError` when broken or the buffer is full."""
         if self._broken:

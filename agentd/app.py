@@ -1,0 +1,241 @@
+"""The only place where rooms are built and wired, and the order in which they start and stop."""
+
+from __future__ import annotations
+
+import asyncio
+import contextlib
+import logging
+import os
+import signal
+import sys
+from collections.abc import AsyncIterator, Awaitable, Callable
+from dataclasses import asdict
+from pathlib import Path
+from typing import Any
+
+from agentd import banner, catalogue
+from agentd.agent import Agent
+from agentd.api.house import House
+from agentd.api.server import HttpServer
+from agentd.brains.router import build_brain
+from agentd.config import Mqtt, Pin, Settings
+from agentd.discovery import describe
+from agentd.discovery.book import Change, Seen
+from agentd.discovery.watch import Watch
+from agentd.drivers.homeassistant.driver import HomeDriver
+from agentd.events import Bus, PartChanged
+from agentd.fleet import Fleet
+from agentd.fleet.bay import Bay
+from agentd.fleet.fleet import DriverHost
+from agentd.home import MqttDoor
+from agentd.inference import accelerators
+from agentd.safety import Gate
+from agentd.service import Notifier
+from agentd.simulation.process import Address, simulated_world
+from agentd.state import States
+from agentd.store import Audit, Database, Keys
+from agentd.supervise import Parts
+from agentd.tools import Toolbox
+from agentd.transport.mqtt import MqttLink
+
+log = logging.getLogger(__name__)
+
+STOP_S = 1.5
+"""How long the parts have to end after SIGTERM; motion has been stopped before."""
+SETTLE_S = 5.0
+"""How long the first screen waits for the simulated devices."""
+Part = Callable[[], Awaitable[None]]
+
+
+class Daemon:
+    """Every room of one running daemon, wired. Build it on the event loop."""
+
+    def __init__(self, settings: Settings, database: Database) -> None:
+        self.settings = settings
+        self.bus = Bus()
+        self.states = States(self.bus)
+        self.parts = Parts(self.bus)
+        self.fleet = Fleet(self.bus)
+        self.gate = Gate(
+            fleet=self.fleet,
+            bus=self.bus,
+            states=self.states,
+            settings=settings.safety,
+            latch_path=settings.state_dir() / "estop.json",
+        )
+        self.toolbox = Toolbox(self.gate, self.states, self.bus)
+        self.brain = build_brain(settings.brain)
+        self.agent = Agent(brain=self.brain, toolbox=self.toolbox, states=self.states)
+        self.keys = Keys(database)
+        self.audit = Audit(database, self.bus, settings.store.audit_days)
+        self.catalogue = catalogue.load(settings.discovery.devices_dirs)
+        self.watch = Watch(settings.discovery, self.catalogue)
+        self.bay = Bay(self.fleet, self.bus)
+        self.server = HttpServer(self._house())
+
+    def work(self) -> dict[str, Part]:
+        """Return every part that runs as long as the daemon, by name."""
+        work: dict[str, Part] = {"http": self.server.run}
+        if self.settings.discovery.enabled:
+            work["discovery"] = lambda: self.watch.run(self._on_change)
+        if self.settings.mqtt.enabled:
+            work |= self._mqtt_work()
+        return work
+
+    def stop_motion(self) -> None:
+        """Put the stop bytes on every wire, before anything else ends."""
+        self.gate.halt_all()
+
+    async def close(self) -> None:
+        """Let go of every wire and thread."""
+        await self.bay.close()
+        await self.brain.close()
+        self.server.close()
+        self.audit.flush()
+
+    def _mqtt_work(self) -> dict[str, Part]:
+        link = MqttLink(self.settings.mqtt, self.settings.daemon.node)
+        host = DriverHost(self.fleet)
+        home = HomeDriver(link, self.settings.mqtt, host)
+        host.bind(home)
+        door = MqttDoor(
+            link=link,
+            agent=self.agent,
+            gate=self.gate,
+            states=self.states,
+            bus=self.bus,
+            settings=self.settings,
+        )
+        link.watch(self._on_broker)
+        return {"mqtt": link.run, "home": home.run, "mqtt door": door.run}
+
+    def _house(self) -> House:
+        return House(
+            settings=self.settings,
+            bus=self.bus,
+            states=self.states,
+            gate=self.gate,
+            toolbox=self.toolbox,
+            agent=self.agent,
+            keys=self.keys,
+            audit=self.audit,
+            ports=self._ports,
+            parts=self.parts.all,
+        )
+
+    def _ports(self) -> list[dict[str, Any]]:
+        rows = describe.describe(self.watch.sightings, accelerators.readiness_of)
+        return [asdict(row) for row in rows]
+
+    def _on_broker(self, connected: bool, reason: str) -> None:
+        state = "ready" if connected else "degraded"
+        self.bus.publish(PartChanged(part="broker", state=state, reason=reason))
+
+    def _on_change(self, change: Change) -> None:
+        sighting = change.sighting
+        if isinstance(change, Seen) and sighting.spec is not None:
+            self.bay.dock(sighting.port.id, sighting.port.node, sighting.spec, sighting.pin)
+        else:
+            self.bay.undock(sighting.port.id)
+        self.bus.publish(describe.event(change, accelerators.readiness_of))
+
+
+async def run(settings: Settings, *, config_path: Path | None) -> None:
+    """Run the daemon until SIGTERM or SIGINT. Raises `AgentdError` when it cannot start."""
+    async with _world(settings) as lived_in:
+        database = Database.open(lived_in.state_dir())
+        try:
+            await _live(Daemon(lived_in, database), config_path)
+        finally:
+            database.close()
+
+
+@contextlib.asynccontextmanager
+async def _world(settings: Settings) -> AsyncIterator[Settings]:
+    """Yield the settings to run with: with a simulated world beside what is real, if asked."""
+    if not settings.simulation.enabled:
+        yield settings
+        return
+    folder = settings.state_dir() / "simulation"
+    async with simulated_world(folder, settings.simulation.broker_port) as address:
+        yield _with_world(settings, address)
+
+
+def _with_world(settings: Settings, address: Address) -> Settings:
+    rover = Pin(path=address.rover, device="waveshare-ugv")
+    discovery = settings.discovery.model_copy(update={"pins": (*settings.discovery.pins, rover)})
+    mqtt = Mqtt(
+        **settings.mqtt.model_dump()
+        | {
+            "enabled": True,
+            "host": "127.0.0.1",
+            "port": address.broker_port,
+            "tls": False,
+            "username": "",
+            "password": "",
+        }
+    )
+    return settings.model_copy(update={"discovery": discovery, "mqtt": mqtt})
+
+
+async def _live(daemon: Daemon, config_path: Path | None) -> None:
+    """Start every part, wait for a signal, stop motion first and then the rest."""
+    notifier = Notifier()
+    stop = asyncio.Event()
+    loop = asyncio.get_running_loop()
+    for number in (signal.SIGTERM, signal.SIGINT):
+        loop.add_signal_handler(number, stop.set)
+    new_key = daemon.keys.create_first()
+    tasks = [
+        asyncio.create_task(daemon.parts.keep(name, run), name=name)
+        for name, run in daemon.work().items()
+    ]
+    tasks += [
+        asyncio.create_task(_warm_up(daemon)),
+        asyncio.create_task(notifier.feed_watchdog()),
+        asyncio.create_task(_greet(daemon, notifier, new_key, config_path)),
+    ]
+    try:
+        await stop.wait()
+    finally:
+        daemon.stop_motion()
+        notifier.stopping()
+        for task in tasks:
+            task.cancel()
+        await asyncio.wait(tasks, timeout=STOP_S)
+        await daemon.close()
+
+
+async def _warm_up(daemon: Daemon) -> None:
+    try:
+        await daemon.brain.warm_up()
+    except Exception:  # the first sentence is slower then, or says what is wrong
+        log.exception("the brain could not be prepared")
+
+
+async def _greet(
+    daemon: Daemon, notifier: Notifier, new_key: str | None, config_path: Path | None
+) -> None:
+    """Tell systemd that we are ready, and a person at a terminal what there is to try."""
+    with contextlib.suppress(TimeoutError):
+        async with asyncio.timeout(SETTLE_S if daemon.settings.simulation.enabled else 0.5):
+            while len(daemon.fleet.devices) < banner.SIMULATED_DEVICES:
+                await asyncio.sleep(0.05)
+    notifier.ready(f"listening on {daemon.server.url}")
+    log.info(
+        "ready: %s, %d devices, settings from %s",
+        daemon.server.url,
+        len(daemon.fleet.devices),
+        config_path or "defaults",
+    )
+    if new_key or os.isatty(sys.stdout.fileno()) or daemon.settings.simulation.enabled:
+        sys.stdout.write(
+            banner.screen(
+                settings=daemon.settings,
+                url=daemon.server.url,
+                new_key=new_key,
+                devices=daemon.gate.devices,
+                latched=daemon.gate.latched,
+            )
+        )
+        sys.stdout.flush()

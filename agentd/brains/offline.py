@@ -1,0 +1,76 @@
+"""The brain that needs nothing but this machine: templates, a word list and the registry.
+
+It understands a sentence completely or not at all. It is deterministic, and it has no way to
+do anything but propose.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import logging
+from collections.abc import AsyncGenerator
+from concurrent.futures import ThreadPoolExecutor
+
+from agentd.brains import Propose, Thought, Turn, Unsure
+from agentd.brains.clauses import MAX_CLAUSES, split, spoken
+from agentd.brains.language import detect_language, language_of, normalise
+from agentd.brains.misunderstanding import NotUnderstood, Why, explain
+from agentd.brains.sentence import Reader
+from agentd.brains.stop_words import stop_call
+from agentd.brains.understanding import Languages
+from agentd.model import Call
+
+log = logging.getLogger(__name__)
+
+MAX_CHARACTERS = 300
+QUOTES = frozenset('"“”「」『』«»')
+
+
+class OfflineBrain:
+    """Understands English and Chinese from sentence templates, with no model and no network."""
+
+    name = "offline"
+
+    def __init__(self) -> None:
+        self._languages = Languages()
+        # One thread: recognition holds the interpreter lock anyway, and a queue of long
+        # sentences must not take every core of a small board.
+        self._worker = ThreadPoolExecutor(1, thread_name_prefix="offline-brain")
+
+    async def warm_up(self) -> None:
+        """Build the recognisers of both languages, so that the first sentence is quick."""
+        loop = asyncio.get_running_loop()
+        for language in ("en", "zh"):
+            await loop.run_in_executor(self._worker, self._languages.get, language)
+
+    async def think(self, turn: Turn) -> AsyncGenerator[Thought, None]:
+        """Yield one proposal a device in the order said, or a single `Unsure`."""
+        stop = stop_call(turn.words)
+        if stop is not None:
+            yield Propose(stop)
+            return
+        loop = asyncio.get_running_loop()
+        try:
+            calls = await loop.run_in_executor(self._worker, self._understand, turn)
+        except NotUnderstood as problem:
+            language = language_of(turn.words, turn.asker.language)
+            yield Unsure(explain(problem, turn.devices, language))
+            return
+        for call in calls:
+            yield Propose(call)
+
+    async def close(self) -> None:
+        """Let go of the worker thread."""
+        self._worker.shutdown(wait=False, cancel_futures=True)
+
+    def _understand(self, turn: Turn) -> list[Call]:
+        if len(turn.words) > MAX_CHARACTERS:
+            raise NotUnderstood(Why.LONG, turn.words[:MAX_CHARACTERS])
+        words = normalise(turn.words)
+        if QUOTES & set(words):
+            raise NotUnderstood(Why.QUOTED, words)
+        clauses = spoken(split(words))
+        if len(clauses) > MAX_CLAUSES:
+            raise NotUnderstood(Why.LONG, words)
+        language = self._languages.get(detect_language(words))
+        return Reader(language, self._languages.home(turn.devices), turn.states).read(words)

@@ -1,0 +1,211 @@
+"""Numbers and units as people say them, in English and Chinese: "half a metre", "百分之三十".
+
+`parse_quantity` explains every character of a phrase or none, so that a number is never
+taken out of words that say something else.
+"""
+
+from __future__ import annotations
+
+import re
+from dataclasses import dataclass
+from typing import Final
+
+from agentd.brains.language import fold
+
+_SPELLINGS: Final = (
+    ("%", 1.0, ("%", "percent", "per cent")),
+    ("m", 1.0, ("m", "meter", "meters", "metre", "metres", "米", "公尺")),
+    ("m", 0.01, ("cm", "centimeter", "centimeters", "centimetre", "centimetres", "厘米", "公分")),
+    ("m", 0.001, ("mm", "millimeter", "millimeters", "millimetre", "millimetres", "毫米")),
+    ("m", 0.0254, ("inch", "inches", "英寸")),
+    ("m", 0.3048, ("ft", "foot", "feet", "英尺")),
+    ("m/s", 1.0, ("m/s", "meters per second", "metres per second", "米每秒", "米/秒")),
+    ("m/s", 0.01, ("cm/s", "centimeters per second", "centimetres per second", "厘米每秒")),
+    ("deg", 1.0, ("deg", "degree", "degrees", "°", "度")),
+    ("deg", 360.0, ("turn", "turns", "circle", "circles", "圈")),
+    ("C", 1.0, ("°c", "c", "celsius", "degrees celsius", "degrees c", "摄氏度")),
+    ("F", 1.0, ("°f", "f", "fahrenheit", "degrees fahrenheit", "degrees f", "华氏度")),
+    ("K", 1.0, ("k", "kelvin", "开尔文")),
+)
+UNITS: Final = {word: (unit, factor) for unit, factor, words in _SPELLINGS for word in words}
+
+_SMALL: Final = (
+    *("zero", "one", "two", "three", "four", "five", "six", "seven", "eight", "nine", "ten"),
+    *("eleven", "twelve", "thirteen", "fourteen", "fifteen", "sixteen", "seventeen", "eighteen"),
+    "nineteen",
+)
+_ONES: Final = {word: value for value, word in enumerate(_SMALL)}
+_DECADES: Final = ("twenty", "thirty", "forty", "fifty", "sixty", "seventy", "eighty", "ninety")
+_TENS: Final = {word: value * 10 for value, word in enumerate(_DECADES, start=2)}
+_PARTS: Final = {
+    "half": 0.5,
+    "a half": 0.5,
+    "one half": 0.5,
+    "quarter": 0.25,
+    "a quarter": 0.25,
+    "one quarter": 0.25,
+    "three quarters": 0.75,
+    "third": 1 / 3,
+    "a third": 1 / 3,
+    "one third": 1 / 3,
+    "two thirds": 2 / 3,
+}
+_DIGITS: Final = {char: value for value, char in enumerate("零一二三四五六七八九")} | {
+    "〇": 0,
+    "两": 2,
+}
+_PLACES: Final = {"十": 10, "百": 100, "千": 1000}
+_PLAIN = re.compile(r"-?\d{1,9}(?:\.\d{1,9})?")
+_EXTREMES: Final = {
+    **dict.fromkeys(("full", "maximum", "max", "highest", "最大", "最亮", "最高"), 100.0),
+    **dict.fromkeys(("minimum", "min", "lowest", "最小", "最暗", "最低"), 1.0),
+}
+
+
+@dataclass(frozen=True, slots=True)
+class Quantity:
+    """A number in a base unit: `%`, `m`, `m/s`, `deg`, `C`, `K`, or none said."""
+
+    value: float
+    unit: str = ""
+
+
+def parse_quantity(phrase: str) -> Quantity | None:
+    """Return what `phrase` says, or None when any part of it is not a number or a unit.
+
+    "half" or "一半" of nothing is 50 %. Fahrenheit becomes Celsius.
+    """
+    text = fold(phrase).strip(" .。!！")
+    if not text or len(text) > 60:
+        return None
+    return _extreme(text) or _chinese_percent(text) or _part_of_unit(text) or _number_and_unit(text)
+
+
+def _extreme(text: str) -> Quantity | None:
+    text = text.removeprefix("the ").removesuffix(" brightness").removesuffix(" volume")
+    value = _EXTREMES.get(text)
+    return None if value is None else Quantity(value, "%")
+
+
+def _chinese_percent(text: str) -> Quantity | None:
+    if not text.startswith("百分之"):
+        return None
+    value = parse_number(text[3:])
+    return None if value is None else Quantity(value, "%")
+
+
+def _part_of_unit(text: str) -> Quantity | None:
+    """Read "half", "half a metre", "a quarter turn", "半米", "一半", "四分之一圈"."""
+    if text in _PARTS or text in ("一半", "半"):
+        return Quantity(round(_PARTS.get(text, 0.5) * 100, 6), "%")
+    english = re.fullmatch(r"(.+?)(?: of)?(?: an?)? ([a-z]+)", text)
+    if english and english[1] in _PARTS:
+        return _with_unit(_PARTS[english[1]], english[2])
+    chinese = re.fullmatch(r"(半|(.)分之(.))(?:个)?(\D*)", text)
+    if not chinese:
+        return None
+    part = 0.5 if chinese[1] == "半" else _fraction(chinese[2], chinese[3])
+    if part is None:
+        return None
+    return _with_unit(part, chinese[4]) if chinese[4] else Quantity(round(part * 100, 6), "%")
+
+
+def _fraction(below: str, above: str) -> float | None:
+    low, high = _DIGITS.get(below, 0), _DIGITS.get(above)
+    return high / low if low and high is not None else None
+
+
+def _number_and_unit(text: str) -> Quantity | None:
+    value = parse_number(text)
+    if value is not None:
+        return Quantity(value)
+    half = re.fullmatch(r"(.+?)(米|圈)半", text)
+    if half:
+        whole = parse_number(half[1])
+        return None if whole is None else _with_unit(whole + 0.5, half[2])
+    for size in range(1, min(len(text), 24)):
+        unit, number = text[-size:], text[:-size].rstrip()
+        if unit in UNITS and (value := parse_number(number)) is not None:
+            return _with_unit(value, unit)
+    return None
+
+
+def _with_unit(value: float, word: str) -> Quantity | None:
+    if word not in UNITS:
+        return None
+    unit, factor = UNITS[word]
+    if unit == "F":
+        return Quantity(round((value - 32) / 1.8, 1), "C")
+    return Quantity(round(value * factor, 9), unit)
+
+
+def parse_number(phrase: str) -> float | None:
+    """Return the number that the whole of `phrase` is: digits, English or Chinese words."""
+    text = fold(phrase)
+    if _PLAIN.fullmatch(text):
+        return float(text)
+    for sign in ("minus ", "负"):
+        if text.startswith(sign):
+            value = parse_number(text.removeprefix(sign)) if len(text) < 60 else None
+            return None if value is None or value < 0 else -value
+    return _chinese_number(text) if text[:1] in _DIGITS or text[:1] == "十" else _english(text)
+
+
+def _english(text: str) -> float | None:
+    """Read "two hundred and five", "twenty-five", "one point five", "one and a half"."""
+    if text.endswith(" and a half"):
+        whole = _english_whole(text.removesuffix(" and a half").split())
+        return None if whole is None else whole + 0.5
+    whole_words, point, decimals = text.partition(" point ")
+    whole = _english_whole(whole_words.replace("-", " ").split())
+    if whole is None or not point:
+        return whole
+    digits = [_ONES.get(word, 10) for word in decimals.split()]
+    if not digits or max(digits) > 9 or len(digits) > 9:
+        return None
+    return float(f"{whole:.0f}.{''.join(map(str, digits))}")
+
+
+def _english_whole(words: list[str]) -> float | None:
+    if words[:2] in (["a", "hundred"], ["one", "hundred"]):
+        words = ["one", *words[1:]]
+    if len(words) > 1 and words[1] == "hundred" and 0 < _ONES.get(words[0], 0) < 10:
+        rest = words[3:] if words[2:3] == ["and"] else words[2:]
+        below = _english_whole(rest) if rest else 0.0
+        return None if below is None or below >= 100 else _ONES[words[0]] * 100 + below
+    if len(words) == 1:
+        value = _ONES.get(words[0], _TENS.get(words[0]))
+        return None if value is None else float(value)
+    if len(words) == 2 and words[0] in _TENS and 0 < _ONES.get(words[1], 0) < 10:
+        return float(_TENS[words[0]] + _ONES[words[1]])
+    return None
+
+
+def _chinese_number(text: str) -> float | None:
+    """Read 三十, 一百二十, 二百零五, 零点五."""
+    whole, point, decimals = text.partition("点")
+    total = _chinese_whole(whole)
+    if total is None or not point:
+        return total
+    if not decimals or len(decimals) > 9 or any(char not in _DIGITS for char in decimals):
+        return None
+    return float(f"{total:.0f}.{''.join(str(_DIGITS[char]) for char in decimals)}")
+
+
+def _chinese_whole(text: str) -> float | None:
+    total, digit, place = 0, -1, 10_000
+    for position, char in enumerate(text):
+        if char in _DIGITS:
+            if digit > 0 or (digit == 0 and position == 1):
+                return None
+            digit = _DIGITS[char]
+        elif char in _PLACES and _PLACES[char] < place and digit != 0:
+            place = _PLACES[char]
+            total += (1 if digit < 0 else digit) * place
+            digit = -1
+        else:
+            return None
+    # 一百二 is 120: a last digit right behind 百 or 千 counts the next place down.
+    if digit > 0 and place in (100, 1000) and text[-2] in _PLACES:
+        digit *= place // 10
+    return float(total + max(digit, 0)) if text else None

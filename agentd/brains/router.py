@@ -1,0 +1,96 @@
+"""Asks the brains in the owner's order and takes the first that is sure."""
+
+from __future__ import annotations
+
+import logging
+from collections.abc import AsyncGenerator, Sequence
+from contextlib import aclosing
+from typing import Final, Protocol
+
+from agentd import config
+from agentd.brains import Answered, Brain, Thought, Turn, Unsure
+from agentd.brains.offline import OfflineBrain
+from agentd.brains.upstream import UpstreamBrain
+from agentd.errors import BrainError
+
+log = logging.getLogger(__name__)
+
+REMOTE: Final = frozenset({"upstream"})
+"""Brains that send words off this machine; `local_only` forbids them."""
+
+
+class OwnedBrain(Brain, Protocol):
+    """A brain with a beginning and an end."""
+
+    async def warm_up(self) -> None:
+        """Prepare what would make the first answer slow."""
+
+    async def close(self) -> None:
+        """Let go of threads and connections."""
+
+
+class Router:
+    """A brain made of brains; `local_only` leaves out those that send words elsewhere."""
+
+    name = "router"
+
+    def __init__(self, brains: Sequence[OwnedBrain], *, local_only: bool = False) -> None:
+        self._brains = [each for each in brains if not (local_only and each.name in REMOTE)]
+
+    @property
+    def names(self) -> list[str]:
+        """The brains that may be asked, in order."""
+        return [brain.name for brain in self._brains]
+
+    async def think(self, turn: Turn) -> AsyncGenerator[Thought, None]:
+        """Yield `Answered`, then the thoughts of the first brain that is not unsure.
+
+        When none is sure, the first `Unsure` is passed on. A brain that fails is logged and
+        passed over. Raises `BrainError` when every brain failed, or when one fails after it
+        began to speak.
+        """
+        problems: list[str] = []
+        unsure: tuple[str, Unsure] | None = None
+        for brain in self._brains:
+            async with aclosing(brain.think(turn)) as thoughts:
+                try:
+                    first = await anext(thoughts, None)
+                except BrainError as error:
+                    log.warning("the %s brain failed: %s", brain.name, error)
+                    problems.append(error.line())
+                    continue
+                if first is None:
+                    problems.append(f"The {brain.name} brain said nothing.")
+                elif isinstance(first, Unsure):
+                    unsure = unsure or (brain.name, first)
+                else:
+                    yield Answered(brain.name)
+                    yield first
+                    async for thought in thoughts:
+                        yield thought
+                    return
+        if unsure is None:
+            raise BrainError(" ".join(problems) or "No brain is configured.")
+        yield Answered(unsure[0])
+        yield unsure[1]
+
+    async def warm_up(self) -> None:
+        """Prepare every brain, one after the other."""
+        for brain in self._brains:
+            await brain.warm_up()
+
+    async def close(self) -> None:
+        """Close every brain."""
+        for brain in self._brains:
+            await brain.close()
+
+
+def build_brain(settings: config.Brain) -> Router:
+    """Return the brains of the settings in their order; an upstream without an address is none."""
+    brains: list[OwnedBrain] = []
+    for name in settings.order:
+        if name == "offline":
+            brains.append(OfflineBrain())
+        elif settings.upstream.base_url:
+            brains.append(UpstreamBrain(settings.upstream))
+    return Router(brains, local_only=settings.local_only)

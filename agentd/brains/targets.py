@@ -1,0 +1,223 @@
+"""From "the living room light" or 客厅灯 to devices: by name, alias, room and kind.
+
+A phrase means a device when all its concepts are among the device's own: those of its name, its
+aliases, its room and its kind. Nothing in a phrase is ever ignored but articles.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Callable, Iterable, Sequence
+from dataclasses import dataclass
+from typing import Final
+
+from agentd.brains.language import fold
+from agentd.brains.misunderstanding import NotUnderstood, Why
+from agentd.brains.words import Tokens, any_of, tokenise, word_list
+from agentd.errors import nearest
+from agentd.model import Device, Kind
+
+Fits = Callable[[Device], bool]
+
+_KINDS: Final[dict[Kind, frozenset[str]]] = {
+    Kind.LIGHT: frozenset({"light", "brightness"}),
+    Kind.SWITCH: frozenset({"switch"}),
+    Kind.COVER: frozenset({"cover", "position"}),
+    Kind.CLIMATE: frozenset({"climate", "temperature"}),
+    Kind.FAN: frozenset({"fan", "speed"}),
+    Kind.LOCK: frozenset({"lock"}),
+    Kind.MEDIA: frozenset({"speaker", "music", "volume"}),
+    Kind.SCENE: frozenset({"scene"}),
+    Kind.BUTTON: frozenset({"button"}),
+    Kind.DRIVE: frozenset({"rover", "battery", "speed", "position"}),
+    Kind.SERVO: frozenset({"servo", "position"}),
+    Kind.OUTPUT: frozenset({"output"}),
+    Kind.SENSOR: frozenset({"sensor"}),
+}
+_HEADS: Final = {
+    "light": Kind.LIGHT,
+    "switch": Kind.SWITCH,
+    "curtain": Kind.COVER,
+    "cover": Kind.COVER,
+    "climate": Kind.CLIMATE,
+    "fan": Kind.FAN,
+    "lock": Kind.LOCK,
+    "speaker": Kind.MEDIA,
+    "scene": Kind.SCENE,
+    "button": Kind.BUTTON,
+    "rover": Kind.DRIVE,
+    "servo": Kind.SERVO,
+    "output": Kind.OUTPUT,
+    "sensor": Kind.SENSOR,
+}
+_OPENINGS: Final = frozenset({"door", "gate", "window", "shutter", "awning"})
+_MAX_PHRASE: Final = 120
+MOST_READ: Final = 4
+"""So many equally good devices a question may read without asking back."""
+
+
+@dataclass(frozen=True, slots=True)
+class _Entry:
+    device: Device
+    names: tuple[Tokens, ...]
+    spelt: frozenset[str]
+    place: frozenset[str]
+    place_and_kind: frozenset[str]
+    all: frozenset[str]
+
+
+class Home:
+    """The devices of one moment, indexed by the words people use for them."""
+
+    def __init__(self, devices: Iterable[Device]) -> None:
+        self.devices = tuple(devices)
+        self._by_id = {device.id: device for device in self.devices}
+        self._entries = [_entry(device) for device in self.devices]
+
+    def find(self, phrase: str, fits: Fits, *, asking: bool = False) -> list[Device]:
+        """Return the devices that `phrase` means among those that `fits`.
+
+        Raises `NotUnderstood`: nothing is called that, it cannot do that, or two would do.
+        With `asking` a few equally good ones are all returned.
+        """
+        try:
+            return self._find_one(phrase, fits, asking)
+        except NotUnderstood as problem:
+            parts = _and_split(phrase)
+            if problem.why is not Why.TARGET or len(parts) < 2:
+                raise
+            found = [device for part in parts for device in self._find_one(part, fits, asking)]
+            return list({device.id: device for device in found}.values())
+
+    def concepts(self, device: Device) -> frozenset[str]:
+        """Return all words that `device` goes by, as concepts."""
+        return next(entry.all for entry in self._entries if entry.device is device)
+
+    def get(self, device_id: str) -> Device:
+        """Return the device with this id. Raises `KeyError`."""
+        return self._by_id[device_id]
+
+    def _find_one(self, phrase: str, fits: Fits, asking: bool) -> list[Device]:
+        said = tokenise(phrase) if len(phrase) <= _MAX_PHRASE else Tokens((), frozenset())
+        named = self._named(phrase, fits)
+        if named:
+            return named
+        wanted = frozenset(said.concepts)
+        called = [entry for entry in self._entries if wanted and wanted <= entry.all]
+        if not called:
+            raise NotUnderstood(Why.TARGET, phrase.strip(), self._near(phrase, said))
+        able = [entry for entry in called if fits(entry.device)]
+        if not able:
+            raise NotUnderstood(Why.UNABLE, phrase.strip(), _names(called))
+        best = _best(able, said)
+        devices = [entry.device for entry in best]
+        several = len(best) > (MOST_READ if asking else 1)
+        if several and not (said.many or _means_all(best, said)):
+            raise NotUnderstood(Why.AMBIGUOUS, phrase.strip(), _names(best), devices)
+        return devices
+
+    def _named(self, phrase: str, fits: Fits) -> list[Device]:
+        """Return the one device that is called exactly `phrase`, if it can do what is asked."""
+        said = re.sub(r"^(?:the|my|our) ", "", fold(phrase))
+        named = [
+            device
+            for device in self.devices
+            if said in {fold(name) for name in (device.id, device.name, *device.aliases)}
+        ]
+        return named if len(named) == 1 and fits(named[0]) else []
+
+    def _near(self, phrase: str, said: Tokens) -> list[str]:
+        names = [device.name for device in self.devices]
+        shared = [
+            entry.device.name
+            for entry in self._entries
+            if frozenset(said.concepts) & entry.all - {"position", "brightness", "speed"}
+        ]
+        return list(dict.fromkeys(nearest(phrase, names) + shared))[:3]
+
+
+def _entry(device: Device) -> _Entry:
+    named = [tokenise(name) for name in (device.name, *device.aliases)]
+    concepts = frozenset(word for tokens in named for word in tokens.concepts)
+    kind = _KINDS[device.kind]
+    if device.kind is Kind.COVER and not concepts & _OPENINGS:
+        kind |= {"curtain"}
+    if device.kind is Kind.SENSOR and device.id.rpartition(".")[2].endswith("temperature"):
+        kind |= {"temperature"}
+    place = frozenset(tokenise(device.area).concepts)
+    return _Entry(
+        device=device,
+        names=tuple(named),
+        spelt=frozenset(word for tokens in named for word in tokens.spelt),
+        place=place,
+        place_and_kind=place | kind,
+        all=concepts | place | kind,
+    )
+
+
+def _best(able: Sequence[_Entry], said: Tokens) -> list[_Entry]:
+    """Return the entries that fit best: of the kind said, called just so, spelt just so."""
+    heads = [_HEADS[concept] for concept in said.concepts if concept in _HEADS]
+    best = list(able)
+    if heads:
+        best = [entry for entry in best if entry.device.kind is heads[-1]] or best
+    if said.many or _is_bare_room(best, said):
+        return best
+    best = [entry for entry in best if _is_called(entry, said)] or best
+    spelt = [entry for entry in best if said.spelt <= entry.spelt]
+    return spelt if len(spelt) == 1 else best
+
+
+def _is_called(entry: _Entry, said: Tokens) -> bool:
+    """Return whether `said` is one of its names: in other words only across languages."""
+    return any(
+        set(said.concepts) == set(name.concepts)
+        and (said.spelt == name.spelt or said.chinese != name.chinese)
+        for name in entry.names
+    )
+
+
+def _is_bare_room(entries: Sequence[_Entry], said: Tokens) -> bool:
+    wanted = frozenset(said.concepts)
+    return all(wanted <= entry.place for entry in entries)
+
+
+def _means_all(best: Sequence[_Entry], said: Tokens) -> bool:
+    """Return whether a phrase without a plural means all of `best`.
+
+    A bare room means its devices when they are all of one kind, "the bedroom light" all lights
+    of that room unless one is called so. Chinese has no plural: 窗帘 are all curtains.
+    """
+    wanted = frozenset(said.concepts)
+    kinds = {entry.device.kind for entry in best}
+    if len(kinds) > 1 or not all(wanted <= entry.place_and_kind for entry in best):
+        return False
+    one_room = len({entry.device.area for entry in best}) == 1
+    if said.chinese:
+        return one_room or kinds == {Kind.COVER}
+    return _is_bare_room(best, said) or (one_room and kinds == {Kind.LIGHT})
+
+
+def _and_split(phrase: str) -> list[str]:
+    """Return the members of "the kitchen and bedroom lights", each with its kind's word."""
+    conjunction = any_of(word_list().phrases.conjunction)
+    pieces = re.split(rf"\s*(?:{conjunction}|[,，、&])\s*", phrase, flags=re.IGNORECASE)
+    parts = [part for part in pieces if part.strip()]
+    last = [c for c in tokenise(parts[-1]).concepts if c in _HEADS] if parts else []
+    spoken = _word_of_kind(parts[-1], last[-1]) if last else ""
+    return [
+        part if any(c in _HEADS for c in tokenise(part).concepts) else f"{part} {spoken}"
+        for part in parts
+    ]
+
+
+def _word_of_kind(phrase: str, concept: str) -> str:
+    """Return the word in `phrase` that names `concept` ("lights")."""
+    words = word_list()
+    spellings = (*words.things.get(concept, ()), *words.many.get(concept, ()))
+    said = re.findall(any_of(spellings), fold(phrase)) if spellings else []
+    return str(said[-1]) if said else ""
+
+
+def _names(entries: Sequence[_Entry]) -> list[str]:
+    return list(dict.fromkeys(entry.device.name for entry in entries))[:6]

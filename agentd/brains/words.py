@@ -1,0 +1,147 @@
+"""The small bilingual word list of `sentences/words.toml`, read once, and the tokens it makes.
+
+Tokens are concepts where a word is known (`客厅` and "lounge" are both `living_room`), else the
+word itself, or one Chinese character.
+"""
+
+from __future__ import annotations
+
+import re
+import tomllib
+from collections.abc import Iterable
+from dataclasses import dataclass
+from functools import cache
+from importlib.resources import files
+
+from agentd.brains.language import CJK, detect_language, fold
+from agentd.toml_file import Table, validate
+
+
+class _Phrases(Table):
+    filler: tuple[str, ...]
+    all: tuple[str, ...]
+    it: tuple[str, ...]
+    conjunction: tuple[str, ...]
+
+
+class _Polite(Table):
+    before_en: tuple[str, ...]
+    after_en: tuple[str, ...]
+    before_zh: tuple[str, ...]
+    after_zh: tuple[str, ...]
+
+
+class _Questions(Table):
+    begin_en: tuple[str, ...]
+    end_en: tuple[str, ...]
+    begin_zh: tuple[str, ...]
+    end_zh: tuple[str, ...]
+    within_zh: tuple[str, ...]
+    polite_en: tuple[str, ...]
+    polite_zh: tuple[str, ...]
+
+
+class WordList(Table):
+    """The file as it is written."""
+
+    rooms: dict[str, tuple[str, ...]]
+    things: dict[str, tuple[str, ...]]
+    many: dict[str, tuple[str, ...]]
+    phrases: _Phrases
+    polite: _Polite
+    questions: _Questions
+    values: dict[str, dict[str, tuple[str, ...]]]
+    """Choices by argument: what people say for `heat` or `warm white`."""
+
+
+@dataclass(frozen=True, slots=True)
+class Tokens:
+    """What a phrase comes down to.
+
+    `concepts` in the order said, `spelt` the words as said without fillers, `many` when a plural
+    or an "all" was said, `chinese` when it is Chinese.
+    """
+
+    concepts: tuple[str, ...]
+    spelt: frozenset[str]
+    many: bool = False
+    chinese: bool = False
+
+
+@cache
+def word_list() -> WordList:
+    """Return the word list that ships with the package."""
+    source = files("agentd.brains").joinpath("sentences/words.toml")
+    tree = tomllib.loads(source.read_text(encoding="utf-8"))
+    return validate(tree, WordList, lambda place: f"words.toml: {place}")
+
+
+@cache
+def _lexicon() -> tuple[re.Pattern[str], dict[str, tuple[str, ...]], frozenset[str]]:
+    """Return the tokenising pattern, concepts by word, and the plural words."""
+    words = word_list()
+    concepts: dict[str, tuple[str, ...]] = {}
+    for table in (words.things, words.rooms, words.many):
+        for concept, spellings in table.items():
+            concepts |= dict.fromkeys(spellings, tuple(concept.split()))
+    plural = frozenset(word for spellings in words.many.values() for word in spellings)
+    plural |= frozenset(words.phrases.all)
+    for word in (*words.phrases.filler, *words.phrases.all):
+        concepts.setdefault(word, ())
+    known = any_of(concepts)
+    pattern = re.compile(rf"(?P<known>{known})|(?P<cjk>[{CJK}])|(?P<word>[^\W_{CJK}]+)")
+    return pattern, concepts, plural
+
+
+def any_of(words: Iterable[str]) -> str:
+    """Return a pattern for any of `words`, the longest first, Latin ones as whole words."""
+    ordered = sorted(words, key=len, reverse=True)
+    return "|".join(
+        rf"(?<![a-z0-9']){re.escape(word)}(?![a-z0-9])" if word.isascii() else re.escape(word)
+        for word in ordered
+    )
+
+
+def tokenise(phrase: str) -> Tokens:
+    """Return the tokens of `phrase`; punctuation is dropped."""
+    pattern, known, plural = _lexicon()
+    concepts: list[str] = []
+    spelt: set[str] = set()
+    many = False
+    for match in pattern.finditer(fold(phrase).replace("_", " ")):
+        word = match.group()
+        if match.lastgroup != "known":
+            concepts.append(word)
+            spelt.add(word)
+            continue
+        concepts.extend(known[word])
+        many = many or word in plural
+        if known[word]:
+            spelt.add(word)
+    return Tokens(tuple(concepts), frozenset(spelt), many, detect_language(phrase) == "zh")
+
+
+def room_words(area: str) -> list[str]:
+    """Return every known spelling of the room that `area` names, in both languages."""
+    concepts = tokenise(area).concepts
+    return [
+        word
+        for concept, spellings in word_list().rooms.items()
+        if tuple(concept.split()) == concepts
+        for word in spellings
+    ]
+
+
+def choice(argument: str, said: str) -> str | None:
+    """Return the option of `argument` (`color`, `mode`) that `said` is a word for."""
+    for option, spellings in word_list().values.get(argument, {}).items():
+        if fold(said) in spellings:
+            return option
+    return None
+
+
+def choice_words() -> list[str]:
+    """Return every word for a colour or a mode, in both languages."""
+    tables = word_list().values.values()
+    found = (word for table in tables for words in table.values() for word in words)
+    return list(dict.fromkeys(found))

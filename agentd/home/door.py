@@ -1,0 +1,177 @@
+"""Topics under `agentd/<node>/`: `say` -> `reply`, `estop/set`, `device/<id>/state`, `event`.
+
+Whoever may publish on the broker may speak here, so the broker's own access list decides who
+that is; `mqtt.say = false` closes the ear. An e-stop is always heard; a reset never comes this
+way, because a retained or replayed message must not set anything moving.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import json
+import logging
+import uuid
+from dataclasses import dataclass
+from typing import Any
+
+from agentd.agent import Agent
+from agentd.brains.language import language_of
+from agentd.config import Settings
+from agentd.errors import LinkError
+from agentd.events import (
+    Bus,
+    CommandFinished,
+    DeviceAttached,
+    EStopLatched,
+    EStopReset,
+    Event,
+    StateReported,
+)
+from agentd.model import Asker
+from agentd.safety import Gate
+from agentd.state import States
+from agentd.transport.mqtt import MqttLink
+
+log = logging.getLogger(__name__)
+
+SAY_AT_ONCE = 4
+STOP_WORDS = {"stop", "on", "1", "true", "estop", "emergency_stop"}
+MAX_PAYLOAD = 64 * 1024
+
+
+@dataclass(frozen=True, slots=True)
+class _Heard:
+    words: str
+    conversation: str
+
+
+class MqttDoor:
+    """Listens on the broker and answers there."""
+
+    def __init__(
+        self,
+        *,
+        link: MqttLink,
+        agent: Agent,
+        gate: Gate,
+        states: States,
+        bus: Bus,
+        settings: Settings,
+    ) -> None:
+        self._link = link
+        self._agent = agent
+        self._gate = gate
+        self._states = states
+        self._bus = bus
+        self._settings = settings
+        self._base = f"{settings.mqtt.topic}/{settings.daemon.node}"
+        self._talks: set[asyncio.Task[None]] = set()
+        self._robots: set[str] = set()
+
+    async def run(self) -> None:
+        """Serve until cancelled."""
+        self._link.subscribe(f"{self._base}/estop/set", self._on_estop)
+        if self._settings.mqtt.say:
+            self._link.subscribe(f"{self._base}/say", self._on_say)
+        try:
+            with self._bus.subscribe() as events:
+                async for event in events:
+                    await self._tell(event)
+        finally:
+            self._link.unsubscribe(f"{self._base}/estop/set", self._on_estop)
+            self._link.unsubscribe(f"{self._base}/say", self._on_say)
+            for talk in self._talks:
+                talk.cancel()
+
+    def _on_estop(self, topic: str, payload: bytes, retained: bool) -> None:
+        words = payload[:MAX_PAYLOAD].decode(errors="replace").strip()
+        if retained:
+            log.warning("a retained message on %s was ignored; publish it unretained", topic)
+        elif words.lower() in STOP_WORDS or words.startswith("{"):
+            self._gate.estop("mqtt", "estop/set")
+        else:
+            log.warning("%s: %r is not understood; publish stop", topic, words[:40])
+
+    def _on_say(self, topic: str, payload: bytes, retained: bool) -> None:
+        if retained:
+            log.warning("a retained message on %s was ignored; publish it unretained", topic)
+            return
+        try:
+            heard = _parse(payload, self._settings.http.max_words)
+        except ValueError as error:
+            self._start(self._publish("reply", {"ok": False, "text": str(error)}))
+            return
+        if len(self._talks) >= SAY_AT_ONCE:
+            busy = {"ok": False, "text": "Too many sentences at once; say it again."}
+            self._start(self._publish("reply", busy))
+            return
+        self._start(self._answer(heard))
+
+    async def _answer(self, heard: _Heard) -> None:
+        asker = Asker(
+            who="mqtt",
+            door="mqtt",
+            words=heard.words,
+            conversation=heard.conversation,
+            language=language_of(heard.words, self._settings.daemon.language),
+        )
+        text, receipts, brain = "", [], ""
+        async for piece in self._agent.hear(heard.words, asker):
+            text += piece.text
+            brain = brain or piece.brain
+            receipts += [piece.receipt.json()] if piece.receipt else []
+        done = all(each["status"] in ("done", "unverified") for each in receipts)
+        await self._publish(
+            "reply",
+            {
+                "ok": bool(receipts) and done,
+                "text": text.strip(),
+                "words": heard.words,
+                "conversation": heard.conversation,
+                "brain": brain,
+                "receipts": receipts,
+            },
+        )
+
+    async def _tell(self, event: Event) -> None:
+        match event:
+            case DeviceAttached(device=device) if device.via != "mqtt":
+                self._robots.add(device.id)
+            case StateReported(device_id=device_id) if device_id in self._robots:
+                state = dict(self._states.get(device_id))
+                await self._publish(f"device/{device_id}/state", state, retain=True)
+            case CommandFinished(receipt=receipt):
+                await self._publish("event", {"type": "receipt", **receipt.json()})
+            case EStopLatched(by=by, reason=reason):
+                await self._publish("event", {"type": "estop", "by": by, "reason": reason})
+            case EStopReset(by=by):
+                await self._publish("event", {"type": "estop_reset", "by": by})
+
+    async def _publish(self, tail: str, body: dict[str, Any], *, retain: bool = False) -> None:
+        text = json.dumps(body, ensure_ascii=False)
+        try:
+            await self._link.publish(f"{self._base}/{tail}", text, retain=retain)
+        except LinkError as error:
+            log.debug("%s was not told: %s", tail, error)
+
+    def _start(self, work: Any) -> None:
+        task = asyncio.create_task(work)
+        self._talks.add(task)
+        task.add_done_callback(self._ended)
+
+    def _ended(self, task: asyncio.Task[None]) -> None:
+        self._talks.discard(task)
+        if not task.cancelled() and task.exception():
+            log.error("a sentence over MQTT failed", exc_info=task.exception())
+
+
+def _parse(payload: bytes, longest: int) -> _Heard:
+    """Accept plain text, or JSON `{"text": ..., "conversation": ...}`."""
+    text = payload.decode(errors="replace").strip() if len(payload) <= MAX_PAYLOAD else ""
+    conversation = uuid.uuid4().hex[:8] if not text else ""
+    if text.startswith("{"):
+        body = json.loads(text)  # a JSON error is a ValueError with a readable message
+        text, conversation = str(body.get("text", "")), str(body.get("conversation", ""))[:64]
+    if not text or len(text) > longest:
+        raise ValueError(f"Say something of at most {longest} characters.")
+    return _Heard(text, conversation)

@@ -1,0 +1,1 @@
+"""Running models here: ONNX Runtime on the CPU, and what AI sticks would need."""
