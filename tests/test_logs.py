@@ -7,6 +7,7 @@ import logging
 import os
 import socket
 from collections.abc import Iterator
+from pathlib import Path
 
 import pytest
 
@@ -55,7 +56,7 @@ def test_the_journal_gets_a_priority_on_every_line(level: int, priority: int) ->
 
 def test_the_journal_is_known_by_its_socket_not_by_the_variable_alone() -> None:
     ours, other = socket.socketpair()
-    with ours, other, ours.makefile("w") as stream, open(os.devnull, "w") as elsewhere:
+    with ours, other, ours.makefile("w") as stream, Path(os.devnull).open("w") as elsewhere:
         status = os.fstat(ours.fileno())
         variable = f"{status.st_dev}:{status.st_ino}"
         assert logs.goes_to_journal(stream, variable)
