@@ -26,6 +26,8 @@ async def json_object(request: Request, *, wrong: int = 422) -> dict[str, Any]:
         return {}
     try:
         found = json.loads(body, parse_constant=_no_number)
+        if b"\\u" in body:
+            json.dumps(found, ensure_ascii=False).encode()  # half a character cannot be answered
     except (ValueError, RecursionError) as error:
         why = "nested too deeply" if isinstance(error, RecursionError) else str(error)
         raise ApiError(wrong, f"The body is not JSON: {why}.", code="bad_json") from None

@@ -13,14 +13,13 @@ from collections.abc import Iterator
 import uvicorn
 from fastapi import FastAPI
 
-from agentd import __version__
+from agentd import __version__, local
 from agentd.api import admin, control, devices, errors, events, health, openai, say
 from agentd.api.auth import Failures
 from agentd.api.feed import Feeds
 from agentd.api.house import House
 from agentd.api.limits import BodyLimit, HostGuard, own_names
 from agentd.errors import AgentdError
-from agentd.store import local
 
 log = logging.getLogger(__name__)
 
@@ -104,39 +103,44 @@ class HttpServer:
         self.url = f"http://{shown}:{self.port}"
         self.app = create_app(house)
         self.started = asyncio.Event()
-        self._server = _Server(
-            uvicorn.Config(
-                self.app,
-                http="h11",
-                ws="none",
-                lifespan="off",
-                log_config=None,
-                access_log=False,
-                server_header=False,
-                # A forwarded-for header could lend a caller someone else's address.
-                proxy_headers=False,
-                timeout_graceful_shutdown=LAST_ANSWERS_S,
-            )
-        )
 
     async def run(self) -> None:
-        """Answer until cancelled; then end the streams and answer what is under way."""
-        serving = asyncio.create_task(self._server.serve(sockets=[self._socket]))
+        """Answer until cancelled; then end the streams and answer what is under way.
+
+        May be run again after it failed: the port is then bound anew.
+        """
+        if self._socket.fileno() < 0:
+            self._socket = bind(self._house.settings.http.host, self.port)
+        server = _Server(self._config())
+        serving = asyncio.create_task(server.serve(sockets=[self._socket]))
         door = local.LocalDoor(self._own_url(), self._house.keys.local_token, os.getpid())
-        state_dir = self._house.settings.state_dir()
         try:
             self._let_owner_in(door)
             self.started.set()
             await asyncio.shield(serving)
         finally:
-            local.withdraw(state_dir, door)
+            local.withdraw(self._house.settings.state_dir(), door)
             self.app.state.feeds.close()
-            self._server.should_exit = True
+            server.should_exit = True
             await serving
 
     def close(self) -> None:
         """Free the port of a server that never ran. Safe to call twice."""
         self._socket.close()
+
+    def _config(self) -> uvicorn.Config:
+        return uvicorn.Config(
+            self.app,
+            http="h11",
+            ws="none",
+            lifespan="off",
+            log_config=None,
+            access_log=False,
+            server_header=False,
+            # A forwarded-for header could lend a caller someone else's address.
+            proxy_headers=False,
+            timeout_graceful_shutdown=LAST_ANSWERS_S,
+        )
 
     def _let_owner_in(self, door: local.LocalDoor) -> None:
         try:

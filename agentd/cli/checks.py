@@ -12,12 +12,13 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Literal
 
+from agentd import local
 from agentd.api.server import bind
 from agentd.cli.place import state_dir as find_state_dir
 from agentd.cli.scan import plugged_in
 from agentd.config import Settings, load
 from agentd.errors import AgentdError
-from agentd.store import Database, local
+from agentd.store import Database
 from agentd.store.database import FILE_NAME
 
 OLDEST_PYTHON = (3, 11)

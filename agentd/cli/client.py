@@ -11,9 +11,9 @@ from pathlib import Path
 from typing import Any
 from urllib.parse import urlsplit
 
+from agentd import local
 from agentd.cli.place import SYSTEM_DIR, state_dir
 from agentd.errors import AgentdError
-from agentd.store import local
 
 ANSWER_S = 90.0
 """Longer than any keep-alive interval and any single motion."""

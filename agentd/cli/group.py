@@ -9,16 +9,17 @@ import click
 from agentd import __version__
 
 COMMANDS = {
-    "run": "agentd.cli.run:run",
-    "say": "agentd.cli.say:say",
-    "devices": "agentd.cli.devices:devices",
-    "tools": "agentd.cli.tools:tools",
-    "stop": "agentd.cli.control:stop",
-    "resume": "agentd.cli.control:resume",
-    "confirm": "agentd.cli.control:confirm",
-    "keys": "agentd.cli.keys:keys",
-    "doctor": "agentd.cli.doctor:doctor",
+    "run": ("agentd.cli.run:run", "Run the daemon."),
+    "say": ("agentd.cli.say:say", "Say a sentence and watch it happen."),
+    "devices": ("agentd.cli.devices:devices", "Show the devices and what is plugged in."),
+    "tools": ("agentd.cli.tools:tools", "List the tools, or call one."),
+    "stop": ("agentd.cli.control:stop", "Stop everything that moves, now."),
+    "resume": ("agentd.cli.control:resume", "Let things move again after a stop."),
+    "confirm": ("agentd.cli.control:confirm", "Say yes to a risky call that waits."),
+    "keys": ("agentd.cli.keys:keys", "Make, list and revoke keys."),
+    "doctor": ("agentd.cli.doctor:doctor", "Check everything and say how to mend it."),
 }
+"""Name: where the command is, and its line in the list."""
 
 
 class _Commands(click.Group):
@@ -30,10 +31,14 @@ class _Commands(click.Group):
     def get_command(self, ctx: click.Context, cmd_name: str) -> click.Command | None:
         if cmd_name not in COMMANDS:
             return None
-        module, _, name = COMMANDS[cmd_name].partition(":")
+        module, _, name = COMMANDS[cmd_name][0].partition(":")
         command = getattr(importlib.import_module(module), name)
         assert isinstance(command, click.Command)
         return command
+
+    def format_commands(self, ctx: click.Context, formatter: click.HelpFormatter) -> None:
+        with formatter.section("Commands"):
+            formatter.write_dl([(name, line) for name, (_, line) in COMMANDS.items()])
 
 
 @click.group(cls=_Commands, context_settings={"help_option_names": ["-h", "--help"]})

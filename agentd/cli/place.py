@@ -6,7 +6,6 @@ The same answer as `Settings.state_dir`, at a tenth of the start-up time.
 from __future__ import annotations
 
 import os
-import tomllib
 from collections.abc import Callable, Mapping
 from pathlib import Path
 from typing import Any, TypeVar
@@ -43,6 +42,8 @@ def option(command: Command) -> Command:
 
 def _configured(config: str | None) -> str:
     """Return `daemon.state_dir` of a configuration; what is wrong with it, `run` will say."""
+    import tomllib  # noqa: PLC0415
+
     if not config:
         return ""
     try:

@@ -41,7 +41,8 @@ def run(
     import asyncio  # noqa: PLC0415
     import os  # noqa: PLC0415
 
-    from agentd import app, logs  # noqa: PLC0415
+    from agentd import logs  # noqa: PLC0415
+    from agentd.app import run as live  # noqa: PLC0415
     from agentd.config import load  # noqa: PLC0415
 
     asked = {
@@ -56,7 +57,7 @@ def run(
     path = Path(config) if config else None
     settings = load(path, {**os.environ, **flags})
     logs.start(settings.daemon.log_level)
-    asyncio.run(app.run(settings, config_path=path))
+    asyncio.run(live(settings, config_path=path))
 
 
 def _broker(broker: str | None) -> dict[str, str]:

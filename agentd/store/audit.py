@@ -71,7 +71,7 @@ class Audit:
 
 def _row(receipt: Receipt, asker: Asker) -> tuple[Any, ...]:
     refusal = receipt.refusal
-    return (
+    row = (
         receipt.id,
         receipt.started,
         receipt.took_s,
@@ -89,11 +89,17 @@ def _row(receipt: Receipt, asker: Asker) -> tuple[Any, ...]:
         receipt.trace,
         asker.conversation,
     )
+    return tuple(_whole(each) if isinstance(each, str) else each for each in row)
 
 
 def _json(values: Mapping[str, Any]) -> str:
     """Arguments come from outside and may hold anything; the audit must not fail on them."""
     return json.dumps(dict(values), ensure_ascii=False, default=str)
+
+
+def _whole(text: str) -> str:
+    """Return `text` without lone surrogates, which no UTF-8 file can hold."""
+    return text.encode("utf-8", "replace").decode()
 
 
 def _plain(row: dict[str, Any]) -> dict[str, Any]:

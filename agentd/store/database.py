@@ -122,7 +122,7 @@ def _migrate(connection: sqlite3.Connection, path: Path) -> None:
 def _explained(path: Path) -> Iterator[None]:
     try:
         yield
-    except (sqlite3.Error, OSError) as error:
+    except (sqlite3.Error, OSError, ValueError) as error:
         raise StoreError(f"{path}: {error}.", hint=_cure(path, error)) from error
 
 

@@ -22,7 +22,7 @@ class Statement:
     sql: str
     values: Sequence[Any] = ()
     done: threading.Event = field(default_factory=threading.Event)
-    error: sqlite3.Error | None = None
+    error: Exception | None = None
     awaited: bool = False
 
 
@@ -101,10 +101,12 @@ class Writer:
         return []
 
     def _execute(self, statement: Statement) -> None:
-        """Run one statement; a constraint it breaks is its own trouble, not the batch's."""
+        """Run one statement; values it cannot hold are its own trouble, not the batch's."""
         try:
             self._connection.execute(statement.sql, statement.values)
-        except (sqlite3.IntegrityError, sqlite3.ProgrammingError) as error:
+        except sqlite3.OperationalError:
+            raise
+        except Exception as error:  # nothing that comes from outside may end this thread
             statement.error = error
             if not statement.awaited:
                 log.error("a row was not kept: %s", error)

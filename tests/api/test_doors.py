@@ -87,7 +87,15 @@ def test_a_tool_call_returns_its_receipt_and_a_refusal_is_an_answer(tmp_path: Pa
         unknown = await served.client.post("/api/tools/set_lihgt", json={})
         assert unknown.status_code == 404
         assert "set_light" in unknown.json()["error"]["message"]
-        for body in (b"{", b"[1]", b'"x"', b"\xff", b'{"a": NaN}', b"[" * 100_000):
+        for body in (
+            b"{",
+            b"[1]",
+            b'"x"',
+            b"\xff",
+            b'{"a": NaN}',
+            b'{"a": "\\ud800"}',
+            b"[" * 100_000,
+        ):
             bad = await served.client.post("/api/tools/set_light", content=body)
             assert bad.status_code == 422
             assert bad.json()["error"]["code"] == "bad_json"

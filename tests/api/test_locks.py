@@ -12,8 +12,8 @@ from fastapi.routing import APIRoute
 
 from agentd.api.auth import Failures, Needs
 from agentd.api.server import DOORS
+from agentd.local import LocalDoor, read
 from agentd.store import Scope
-from agentd.store.local import LocalDoor, read
 from tests.api.served import Served, scenario
 
 ROUTES = {

@@ -16,7 +16,7 @@ from typing import Any
 import httpx
 import pytest
 
-from agentd.api.server import bind
+from agentd.api.server import HttpServer, bind
 from agentd.errors import AgentdError
 from tests.api.served import Scripted, Served, chat, scenario, serve
 
@@ -207,3 +207,24 @@ def test_sockets_are_closed_when_binding_fails_halfway() -> None:
         other.listen()
         with pytest.raises(AgentdError):
             bind("127.0.0.1", other.getsockname()[1])
+
+
+def test_answers_are_not_held_back_for_an_acknowledgement() -> None:
+    """asyncio sets TCP_NODELAY only on sockets that name their protocol."""
+    with contextlib.closing(bind("127.0.0.1", 0)) as listening:
+        assert listening.proto == socket.IPPROTO_TCP
+
+
+def test_a_server_that_failed_can_be_run_again_on_its_port(tmp_path: Path) -> None:
+    async def test(served: Served) -> None:
+        again = HttpServer(served.house)
+        for _ in range(2):
+            running = asyncio.create_task(again.run())
+            await again.started.wait()
+            again.started.clear()
+            response = await served.client.get(f"{again.url}/healthz")
+            assert response.status_code == 200
+            running.cancel()
+            await asyncio.gather(running, return_exceptions=True)
+
+    scenario(tmp_path, test)

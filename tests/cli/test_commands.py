@@ -1,0 +1,255 @@
+"""Each command against a real server, as the owner of the machine and as a stranger."""
+
+from __future__ import annotations
+
+import asyncio
+import contextlib
+import json
+import threading
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+from click.testing import CliRunner, Result
+
+from agentd.api.server import bind
+from agentd.brains import Propose, Say
+from agentd.cli.group import COMMANDS, agentd
+from agentd.cli.scan import plugged_in
+from agentd.config import Discovery
+from agentd.errors import AgentdError
+from agentd.model import Call
+from agentd.store import Scope
+from tests.api.served import FORWARD, LIGHT_ON, Scripted, Served, serve
+
+UNLOCK = Call("set_lock", {"device": "lock.front", "locked": False})
+ABSENT = Call("set_light", {"device": "light.nowhere", "on": True})
+
+
+@contextlib.contextmanager
+def daemon(tmp_path: Path, brain: Scripted | None = None) -> Iterator[Served]:
+    """Serve a house from a thread of its own."""
+    found: list[Served] = []
+    ready, loops = threading.Event(), list[tuple[asyncio.AbstractEventLoop, asyncio.Event]]()
+
+    async def main() -> None:
+        async with serve(tmp_path, brain) as served:
+            over = asyncio.Event()
+            loops.append((asyncio.get_running_loop(), over))
+            found.append(served)
+            ready.set()
+            await over.wait()
+
+    thread = threading.Thread(target=asyncio.run, args=(main(),))
+    thread.start()
+    assert ready.wait(10)
+    try:
+        yield found[0]
+    finally:
+        loop, over = loops[0]
+        loop.call_soon_threadsafe(over.set)
+        thread.join()
+
+
+@pytest.fixture(autouse=True)
+def _environment(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
+    for name in ("AGENTD_URL", "AGENTD_KEY", "AGENTD_CONFIG", "STATE_DIRECTORY"):
+        monkeypatch.delenv(name, raising=False)
+    monkeypatch.setenv("AGENTD_DAEMON_STATE_DIR", str(tmp_path))
+
+
+@pytest.fixture(autouse=True, scope="module")
+def _usb_is_open() -> None:
+    """libusb keeps its netlink socket for the life of the process."""
+    plugged_in(Discovery())
+
+
+def cli(*words: str) -> Result:
+    return CliRunner().invoke(agentd, words)
+
+
+def complaint(result: Result) -> str:
+    """Return the one line that `main` prints for this error."""
+    assert isinstance(result.exception, AgentdError), result.output
+    assert "\n" not in result.exception.line()
+    return result.exception.line()
+
+
+def test_say_streams_the_answer_and_marks_what_was_done(tmp_path: Path) -> None:
+    with daemon(tmp_path, Scripted(Say("Alright. "), Propose(LIGHT_ON))) as served:
+        said = cli("say", "light", "on")
+        assert said.exit_code == 0
+        assert said.output.startswith("Alright. Lamp: on.\n  ✓ set_light light.lamp on=true done")
+        asker = served.brain.turns[0].asker
+        assert (asker.words, asker.who, asker.door) == ("light on", "local", "cli")
+        whole = cli("say", "--json", "light on")
+        assert whole.exit_code == 0
+        assert json.loads(whole.output)["receipts"][0]["status"] == "done"
+
+
+def test_say_fails_when_something_was_refused_or_nothing_was_done(tmp_path: Path) -> None:
+    brain = Scripted(Propose(LIGHT_ON), Propose(ABSENT))
+    with daemon(tmp_path, brain):
+        refused = cli("say", "two lights")
+        assert refused.exit_code == 1
+        assert "  ✓ set_light light.lamp" in refused.output
+        assert "  ✗ set_light light.nowhere" in refused.output
+        brain.thoughts = (Say("I do not know what you mean."),)
+        lost = cli("say", "mumble")
+        assert (lost.exit_code, lost.output) == (1, "I do not know what you mean.\n")
+        brain.thoughts, brain.error = (Say("Wait"),), RuntimeError("a bug")
+        broken = cli("say", "x")
+        assert broken.exit_code == 1
+        assert "Wait\nSomething went wrong inside agentd" in broken.output
+
+
+def test_a_risky_call_shows_how_to_say_yes_and_confirm_says_it(tmp_path: Path) -> None:
+    with daemon(tmp_path, Scripted(Propose(UNLOCK))) as served:
+        held = cli("say", "unlock the door")
+        token = served.toys.gate.pending()[0].token
+        assert held.exit_code == 1
+        assert f"agentd confirm {token}" in held.output
+        assert token in cli("confirm").output
+        confirmed = cli("confirm", token)
+        assert confirmed.exit_code == 0
+        assert "✓ set_lock lock.front locked=false done" in confirmed.output
+        assert "Nothing waits" in cli("confirm").output
+        assert "unknown, used up or expired" in complaint(cli("confirm", token))
+
+
+def test_devices_and_tools_are_listed_and_called(tmp_path: Path) -> None:
+    with daemon(tmp_path) as served:
+        done = cli("tools", "set_light", "device=light.lamp", "on=true", "brightness_pct=30")
+        assert done.exit_code == 0
+        assert served.toys.driver.applied[0].arguments == {"on": True, "brightness_pct": 30}
+        listed = cli("tools")
+        assert "set_light: " in listed.output
+        assert "brightness_pct=" in listed.output
+        over = cli("tools", "--json", "set_light", "device=light.lamp", "brightness_pct=300")
+        assert over.exit_code == 1
+        assert json.loads(over.output)["refusal"]["accepted"] == "0 to 100 %"
+        assert "set_light" in complaint(cli("tools", "set_lihgt"))
+        assert "key=value" in complaint(cli("tools", "set_light", "on"))
+        served.parts["port"] = "ready"
+        shown = cli("devices")
+        assert "light.lamp" in shown.output
+        assert "on true, brightness_pct 30" in shown.output
+        assert json.loads(cli("devices", "--json").output)["devices"][0]["id"] == "cart"
+
+
+def test_stop_and_resume(tmp_path: Path) -> None:
+    with daemon(tmp_path, Scripted(Propose(FORWARD))) as served:
+        stopped = cli("stop")
+        assert stopped.exit_code == 0
+        assert served.toys.gate.latched
+        refused = cli("say", "go")
+        assert refused.exit_code == 1
+        assert "agentd resume" in refused.output
+        assert "may move again" in cli("resume").output
+        assert not served.toys.gate.latched
+        assert cli("say", "go").exit_code == 0
+        assert "cart" in complaint(cli("resume", "crat"))
+
+
+def test_another_machine_is_reached_with_a_url_and_a_key(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    with daemon(tmp_path) as served:
+        monkeypatch.setenv("AGENTD_DAEMON_STATE_DIR", str(tmp_path / "elsewhere"))
+        assert "No agentd runs on" in complaint(cli("stop"))
+        monkeypatch.setenv("AGENTD_URL", served.url)
+        assert "Send a key" in complaint(cli("stop"))
+        monkeypatch.setenv("AGENTD_KEY", "agd_wrong")
+        assert "not valid" in complaint(cli("stop"))
+        assert not served.toys.gate.latched
+        monkeypatch.setenv("AGENTD_KEY", served.key)
+        assert cli("stop").exit_code == 0
+        reader = served.house.keys.create("reader", [Scope.TOOLS_READ])[1]
+        monkeypatch.setenv("AGENTD_KEY", reader)
+        assert "lacks the scope chat" in complaint(cli("say", "hi"))
+        monkeypatch.setenv("AGENTD_URL", "ftp://x")
+        assert "no address" in complaint(cli("stop"))
+
+
+def test_nothing_there_is_one_line(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
+    assert "agentd run" in complaint(cli("say", "hi"))
+    with contextlib.closing(bind("127.0.0.1", 0)) as socket:
+        port = socket.getsockname()[1]
+    monkeypatch.setenv("AGENTD_URL", f"http://127.0.0.1:{port}")
+    assert "No agentd answers at" in complaint(cli("say", "hi"))
+    run = tmp_path / "run"
+    run.mkdir()
+    (run / "cli.json").write_text('{"url": "http://127.0.0.1:1", "token": "x", "pid": 999999999}')
+    monkeypatch.delenv("AGENTD_URL")
+    assert "No agentd runs on" in complaint(cli("stop"))
+
+
+def test_keys_work_with_no_daemon_and_beside_one(tmp_path: Path) -> None:
+    made = cli("keys", "create", "--name", "tv", "--scope", "chat", "--scope", "tools:read")
+    assert made.exit_code == 0
+    secret = made.stdout.strip()
+    assert secret.startswith("agd_")
+    assert "tv may: chat, tools:read" in made.stderr
+    listed = cli("keys", "list")
+    assert "tv" in listed.output
+    assert secret not in listed.output
+    row = json.loads(cli("keys", "list", "--json").output)[0]
+    assert (row["name"], row["scopes"]) == ("tv", ["chat", "tools:read"])
+    assert 'already a key named "tv"' in complaint(cli("keys", "create", "--name", "tv"))
+    assert cli("keys", "revoke", "tv").exit_code == 0
+    assert "no valid key" in complaint(cli("keys", "revoke", "tv"))
+
+
+def test_a_key_made_beside_a_running_daemon_opens_it_at_once(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    with daemon(tmp_path) as served:
+        secret = cli("keys", "create", "--name", "tv").stdout.strip()
+        monkeypatch.setenv("AGENTD_URL", served.url)
+        monkeypatch.setenv("AGENTD_KEY", secret)
+        assert cli("tools").exit_code == 0
+        cli("keys", "revoke", "tv")
+        assert "not valid" in complaint(cli("tools"))
+
+
+def test_every_command_explains_itself_with_examples() -> None:
+    overview = cli("--help").output
+    for name in COMMANDS:
+        assert f"  {name} " in overview
+        pages = [cli(name, "--help").output]
+        if name == "keys":
+            pages = [cli(name, each, "--help").output for each in ("create", "list", "revoke")]
+        for page in pages:
+            assert "Example" in page
+            assert f"agentd {name}" in page
+    assert cli("--version").output == "agentd, version 0.1.0\n"
+
+
+def test_doctor_gives_each_finding_a_line_and_the_fix(tmp_path: Path) -> None:
+    config = tmp_path / "config.toml"
+    with contextlib.closing(bind("127.0.0.1", 0)) as taken:
+        port = taken.getsockname()[1]
+        config.write_text(
+            f"[http]\nport = {port}\n[mqtt]\nenabled = true\nport = {port}\n"
+            f'[daemon]\nstate_dir = "{tmp_path / "state"}"\n'
+        )
+        told = cli("doctor", "--config", str(config))
+        assert told.exit_code == 1
+        assert f"fail  port: Port {port} on 127.0.0.1 is taken" in told.output
+        assert f"ok    broker: 127.0.0.1:{port} answers" in told.output
+    told = cli("doctor", "--config", str(config))
+    assert told.exit_code == 0
+    assert f"ok    port: {port} on 127.0.0.1 is free" in told.output
+    assert f"warn  broker: none answers at 127.0.0.1:{port}" in told.output
+    assert "fix: sudo apt-get install -y mosquitto" in told.output
+    config.write_text("[http]\nprot = 1\n")
+    told = cli("doctor", "--config", str(config))
+    assert told.exit_code == 1
+    assert 'config.toml:2: unknown key "http.prot"; did you mean "port"?' in told.output
+
+
+def test_doctor_tells_a_damaged_database(tmp_path: Path) -> None:
+    (tmp_path / "agentd.db").write_bytes(b"nonsense" * 1000)
+    told = cli("doctor")
+    assert told.exit_code == 1
+    assert "fix: The file is damaged; move it away" in told.output
