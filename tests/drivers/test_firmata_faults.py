@@ -138,6 +138,17 @@ def test_what_does_not_answer_is_not_firmata(silence: type) -> None:
     play(scenario())
 
 
+def test_a_board_that_restarts_while_it_is_opened_is_a_lost_link() -> None:
+    async def scenario() -> None:
+        board = FaultyBoard()
+        board.restarts_at = f.SetPinMode
+        with pytest.raises(LinkError, match="the board restarted"):
+            async with speaking(board, UNO):
+                pass
+
+    play(scenario())
+
+
 def test_another_major_version_is_not_spoken_to() -> None:
     async def scenario() -> None:
         board = FaultyBoard()
@@ -159,6 +170,25 @@ def test_an_active_low_relay_is_off_while_its_pin_is_high() -> None:
             driver.halt()
             assert board.values[4] == 1
             assert await eventually(lambda: ears.of("r")[-1] == {"on": False})
+
+    play(scenario())
+
+
+@pytest.mark.parametrize(
+    ("pin", "stop", "value"), [(4, True, 1), (4, False, 0), (5, 20, 51), (5, True, 255)]
+)
+def test_an_output_starts_and_stops_at_the_value_in_its_file(
+    pin: int, stop: Any, value: int
+) -> None:
+    async def scenario() -> None:
+        board = FaultyBoard()
+        limits = {"level_pct": Span(low=0, high=100)} if pin == 5 else {}
+        output = a_relay(pin=pin, stop=stop).model_copy(update={"limits": limits})
+        async with speaking(board, a_spec(output)) as (driver, _):
+            assert board.values[pin] == value
+            await driver.apply(do("set_output", "r", on=not value))
+            driver.halt()
+            assert board.values[pin] == value
 
     play(scenario())
 
