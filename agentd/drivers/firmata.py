@@ -36,6 +36,7 @@ PARTS: dict[Kind, type[Output] | type[Servo] | type[Sensor] | type[Drive]] = {
     Kind.OUTPUT: Output,
     Kind.LIGHT: Output,
     Kind.SWITCH: Output,
+    Kind.FAN: Output,
     Kind.SERVO: Servo,
     Kind.SENSOR: Sensor,
     Kind.DRIVE: Drive,

@@ -193,6 +193,18 @@ def test_an_output_starts_and_stops_at_the_value_in_its_file(
     play(scenario())
 
 
+def test_a_fan_on_a_pwm_pin_has_a_speed() -> None:
+    async def scenario() -> None:
+        board = FaultyBoard()
+        limits = {"speed_pct": Span(low=0, high=100)}
+        fan = a_relay(pin=3).model_copy(update={"kind": Kind.FAN, "limits": limits})
+        async with speaking(board, a_spec(fan)) as (driver, _):
+            outcome = await driver.apply(do("set_fan", "r", speed_pct=60))
+            assert outcome.state == {"on": True, "speed_pct": 60} and board.values[3] == 153
+
+    play(scenario())
+
+
 def test_neighbours_on_one_port_keep_their_levels() -> None:
     async def scenario() -> None:
         board = FaultyBoard()
@@ -270,6 +282,8 @@ def test_a_stop_means_to_a_servo_what_its_file_says(stop: Any, mode: int, value:
         (a_servo(max_deg=90), "angle_deg may be 0 to 180, but its wire only reaches 0 to 90"),
         (a_servo(stop="limp"), "stop"),
         (a_rover(max_mps=0.1), "speed_mps"),
+        (a_rover(speed_mps=0.6), "speeds that 0.5 m/s"),
+        (a_rover(speed_dps=400), "speeds that 0.5 m/s"),
         (a_rover(left_in2=None), "left_dir, or left_in1 and left_in2"),
         (a_rover(left_dir=3), "left_dir, or left_in1 and left_in2"),
         (a_rover(left_in1=6), "pin 6 is already rover's"),
