@@ -31,7 +31,7 @@ class Motion:
     words: str
 
 
-ESTIMATED = "estimated from time and speed (no encoders); the motors stand"
+ESTIMATED = "by time and speed, as there are no encoders; the motors stand"
 ROUNDING = 1.001
 STANDING: State = {"left_mps": 0.0, "right_mps": 0.0}
 

@@ -140,7 +140,7 @@ def test_a_drive_turns_both_wheels_ends_by_itself_and_says_it_is_an_estimate(uno
             assert levels(uno) == (True, False, True, False)
             outcome = await driving
             assert outcome.status is Status.UNVERIFIED, outcome
-            assert "0.20 m forward" in outcome.message and "estimated" in outcome.message
+            assert "0.20 m forward" in outcome.message and "no encoders" in outcome.message
             assert outcome.state == {"left_mps": 0.0, "right_mps": 0.0}
             assert await eventually(lambda: standing(uno))
             assert {"left_mps": 0.2, "right_mps": 0.2} in ears.of("rover")
