@@ -250,6 +250,16 @@ def test_motion_without_an_amount_is_asked_for_it(words: str) -> None:
     assert "20" in unsure(words)
 
 
+def test_music_for_a_room_without_a_player_is_not_played_elsewhere() -> None:
+    assert "cannot do that" in unsure("play some jazz in the kitchen")
+
+
+def test_an_unknown_value_is_named_and_an_unknown_target_first() -> None:
+    assert '"banana"' in unsure("set the kitchen light to banana")
+    assert '"the dishwasher"' in unsure("set the dishwasher to banana")
+    assert "“浴室的风扇”" in unsure("打开浴室的风扇", CHINESE)
+
+
 def test_the_message_speaks_the_language_of_the_asker_and_shows_real_devices() -> None:
     english = unsure("sing me a song", ENGLISH)
     assert "I did not understand" in english and "Living room light" in english
