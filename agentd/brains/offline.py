@@ -83,4 +83,11 @@ class OfflineBrain:
         if len(clauses) > MAX_CLAUSES:
             raise NotUnderstood(Why.LONG, words)
         language = self._languages.get(detect_language(words))
-        return Reader(language, self._languages.home(turn.devices), turn.states).read(words)
+        home = self._languages.home(turn.devices)
+        try:
+            return Reader(language, home, turn.states).read(words)
+        except NotUnderstood:
+            # "Whoa, stop, you will hit the wall!": a stop is never lost in other words.
+            if any(stop_call(clause.text) for clause in clauses):
+                return [Call("stop")]
+            raise

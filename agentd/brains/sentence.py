@@ -9,6 +9,7 @@ from agentd.brains.deeds import Deed, Deeds, is_motion, runs
 from agentd.brains.grammar import Reading
 from agentd.brains.manners import Manners
 from agentd.brains.misunderstanding import NotUnderstood, Why
+from agentd.brains.stop_words import stop_call
 from agentd.brains.targets import Home
 from agentd.brains.understanding import Language
 from agentd.brains.words import word_list
@@ -68,6 +69,9 @@ class Reader:
         return 1, carried
 
     def _clause(self, words: str, asks: bool, *, alone: bool) -> list[Call]:
+        stop = stop_call(words)
+        if stop is not None:
+            return [stop]
         said = Manners(self._language.code).strip(words)
         problem = NotUnderstood(Why.WORDS, words)
         if len(words) > LONGEST:

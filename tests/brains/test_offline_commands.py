@@ -254,6 +254,20 @@ def test_music_for_a_room_without_a_player_is_not_played_elsewhere() -> None:
     assert "cannot do that" in unsure("play some jazz in the kitchen")
 
 
+@pytest.mark.parametrize(
+    ("words", "wanted"),
+    [
+        ("stop and turn left 90 degrees", ["stop", "turn rover angle_deg=90.0"]),
+        ("drive forward 1 m, then stop", ["drive rover distance_m=1.0", "stop"]),
+        ("whoa, stop, you will hit the wall!", ["stop"]),
+        ("停，前面有人", ["stop"]),
+        ("turn on the kitchen light, stop, water the plants", ["stop"]),
+    ],
+)
+def test_a_stop_among_other_words_is_never_lost(words: str, wanted: list[str]) -> None:
+    assert [shown(call) for call in calls(words)] == wanted
+
+
 def test_an_unknown_value_is_named_and_an_unknown_target_first() -> None:
     assert '"banana"' in unsure("set the kitchen light to banana")
     assert '"the dishwasher"' in unsure("set the dishwasher to banana")
