@@ -137,7 +137,8 @@ class Reader:
         target = reading.slots.get("target", "").strip()
         if target in word_list().phrases.it and self._last_devices:
             return [each for each in self._last_devices if deed(each) is not None]
-        target = f"{target} {reading.slots.get('about', '')}".strip()
+        target = " ".join((target, *(reading.slots.get(each, "") for each in ("room", "about"))))
+        target = target.strip()
         if not target:
             return [self._implied(reading, deed)]
         return self._find(target, reading, deed)

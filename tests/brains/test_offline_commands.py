@@ -83,6 +83,12 @@ close the curtains
     = set_cover cover.curtain open=False
 拉开客厅的窗帘
     = set_cover cover.curtain open=True
+close the curtains halfway
+    = set_cover cover.curtain position_pct=50
+turn the lights off in the bedroom
+    = set_light light.ceiling on=False; set_light light.bedside on=False
+把窗帘拉开一半
+    = set_cover cover.curtain position_pct=50
 open the curtain to 40 percent
     = set_cover cover.curtain position_pct=40
 把窗帘打开一半
@@ -280,6 +286,13 @@ def test_the_message_speaks_the_language_of_the_asker_and_shows_real_devices() -
     assert "我没听懂" in unsure("今天心情不错", CHINESE)
     assert "客厅灯" in unsure("今天心情不错", CHINESE)
     assert "我没听懂" in unsure("sing me a song", CHINESE, language="zh")
+
+
+@pytest.mark.parametrize("words", ["help", "What can you do?", "你能做什么？"])
+def test_help_shows_what_can_be_asked_here(words: str) -> None:
+    message = unsure(words)
+    assert "Living room light" in message
+    assert "understand" not in message and "没听懂" not in message
 
 
 def test_an_empty_home_says_that_nothing_is_attached() -> None:

@@ -41,6 +41,8 @@ which lights are on?
     = get_state light.living_room on?True; get_state light.kitchen on?True; get_state light.ceiling on?True; get_state light.bedside on?True
 are all the lights in the bedroom off?
     = get_state light.ceiling on?False; get_state light.bedside on?False
+are the lights on in the bedroom?
+    = get_state light.ceiling on?True; get_state light.bedside on?True
 tell me the state of the thermostat
     = get_state climate.bedroom
 is the speaker playing?
