@@ -82,8 +82,11 @@ class Answer:
 
     ask: Ask
     trace: str
+    language: str = "en"
     brain: str = ""
     text: str = ""
+    begun: bool = False
+    complete: bool = False
     receipts: list[dict[str, Any]] = field(default_factory=list)
     created: int = field(default_factory=lambda: int(time.time()))
 

@@ -19,6 +19,7 @@ from agentd.api.auth import Failures
 from agentd.api.feed import Feeds
 from agentd.api.house import House
 from agentd.api.limits import BodyLimit, HostGuard, own_names
+from agentd.api.once import Once
 from agentd.errors import AgentdError
 
 log = logging.getLogger(__name__)
@@ -41,10 +42,11 @@ def create_app(house: House) -> FastAPI:
     app.state.house = house
     app.state.feeds = Feeds()
     app.state.failures = Failures()
+    app.state.once = Once()
     errors.install(app)
     http = house.settings.http
     app.add_middleware(BodyLimit, most=http.max_body_bytes)
-    app.add_middleware(HostGuard, names=own_names(http.host, ()))
+    app.add_middleware(HostGuard, names=own_names(http.host, http.hosts))
     for door in DOORS:
         app.include_router(door.router)
     return app
