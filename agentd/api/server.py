@@ -115,13 +115,11 @@ class HttpServer:
             self._socket = bind(self._house.settings.http.host, self.port)
         server = _Server(self._config())
         serving = asyncio.create_task(server.serve(sockets=[self._socket]))
-        door = local.LocalDoor(self._own_url(), self._house.keys.local_token, os.getpid())
         try:
-            self._let_owner_in(door)
-            self.started.set()
-            await asyncio.shield(serving)
+            with self._open_to_owner():
+                self.started.set()
+                await asyncio.shield(serving)
         finally:
-            local.withdraw(self._house.settings.state_dir(), door)
             self.app.state.feeds.close()
             server.should_exit = True
             await serving
@@ -144,11 +142,16 @@ class HttpServer:
             timeout_graceful_shutdown=LAST_ANSWERS_S,
         )
 
-    def _let_owner_in(self, door: local.LocalDoor) -> None:
-        try:
-            local.publish(self._house.settings.state_dir(), door)
-        except OSError as error:
-            log.warning("`agentd say` will need a key: %s", error)
+    @contextlib.contextmanager
+    def _open_to_owner(self) -> Iterator[None]:
+        """Let the command line in without a key, where the state folder can hold the token."""
+        door = local.LocalDoor(self._own_url(), self._house.keys.local_token, os.getpid())
+        with contextlib.ExitStack() as stack:
+            try:
+                stack.enter_context(local.published(self._house.settings.state_dir(), door))
+            except OSError as error:
+                log.warning("`agentd say` will need a key: %s", error)
+            yield
 
     def _own_url(self) -> str:
         """Return the address to use on this machine, also when bound to all of them."""
