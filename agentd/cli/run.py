@@ -42,7 +42,6 @@ def run(
     import os  # noqa: PLC0415
 
     from agentd import logs  # noqa: PLC0415
-    from agentd.app import run as live  # noqa: PLC0415
     from agentd.config import load  # noqa: PLC0415
 
     asked = {
@@ -58,6 +57,9 @@ def run(
     settings = load(path, {**os.environ, **flags})
     _must_be_alone(settings.state_dir())
     logs.start(settings.daemon.log_level)
+    # The whole daemon is brought in last, so that a mistake is told at once.
+    from agentd.app import run as live  # noqa: PLC0415
+
     asyncio.run(live(settings, config_path=path))
 
 
