@@ -11,7 +11,7 @@ import sys
 from collections.abc import AsyncIterator, Awaitable, Callable
 from dataclasses import asdict
 from pathlib import Path
-from typing import Any
+from typing import Any, Literal
 
 from agentd import banner, catalogue
 from agentd.agent import Agent
@@ -43,7 +43,9 @@ log = logging.getLogger(__name__)
 STOP_S = 1.5
 """How long the parts have to end after SIGTERM; motion has been stopped before."""
 SETTLE_S = 5.0
-"""How long the first screen waits for the simulated devices."""
+QUIET_S = 0.3
+SIMULATED_DEVICES = 12
+"""The first screen waits this long, for a pause this long, once there are this many devices."""
 Part = Callable[[], Awaitable[None]]
 
 
@@ -94,7 +96,9 @@ class Daemon:
         self.audit.flush()
 
     def _mqtt_work(self) -> dict[str, Part]:
-        link = MqttLink(self.settings.mqtt, self.settings.daemon.node)
+        # The embedded broker speaks 3.1.1 only, and an offer of 5 would wait for its time-out.
+        first: Literal["5", "3.1.1"] = "3.1.1" if self.settings.simulation.enabled else "5"
+        link = MqttLink(self.settings.mqtt, self.settings.daemon.node, first=first)
         host = DriverHost(self.fleet)
         home = HomeDriver(link, self.settings.mqtt, host)
         host.bind(home)
@@ -217,10 +221,8 @@ async def _greet(
     daemon: Daemon, notifier: Notifier, new_key: str | None, config_path: Path | None
 ) -> None:
     """Tell systemd that we are ready, and a person at a terminal what there is to try."""
-    with contextlib.suppress(TimeoutError):
-        async with asyncio.timeout(SETTLE_S if daemon.settings.simulation.enabled else 0.5):
-            while len(daemon.fleet.devices) < banner.SIMULATED_DEVICES:
-                await asyncio.sleep(0.05)
+    if daemon.settings.simulation.enabled:
+        await _until_settled(daemon)
     notifier.ready(f"listening on {daemon.server.url}")
     log.info(
         "ready: %s, %d devices, settings from %s",
@@ -239,3 +241,13 @@ async def _greet(
             )
         )
         sys.stdout.flush()
+
+
+async def _until_settled(daemon: Daemon) -> None:
+    """Wait, bounded, until the simulated devices have announced themselves."""
+    known = -1
+    with contextlib.suppress(TimeoutError):
+        async with asyncio.timeout(SETTLE_S):
+            while known < SIMULATED_DEVICES or known < len(daemon.fleet.devices):
+                known = len(daemon.fleet.devices)
+                await asyncio.sleep(QUIET_S)

@@ -11,8 +11,6 @@ from agentd import __version__
 from agentd.config import Settings
 from agentd.model import Device
 
-SIMULATED_DEVICES = 12
-"""From this many devices on, the simulated home has announced itself."""
 TRY = (
     "dim the living room light to 30% and drive forward 20 cm",
     "把客厅灯调暗、拉上窗帘、播放轻音乐",
@@ -49,7 +47,7 @@ def screen(
 
 def attached(devices: Sequence[Device]) -> str:
     """Return what is there in one line: robots by name, the home by count."""
-    robots = [device.name for device in devices if device.moves]
+    robots = [device.name for device in devices if device.moves and device.via != "mqtt"]
     home = [device for device in devices if device.via == "mqtt"]
     rooms = {device.area for device in home if device.area}
     parts = list(robots)

@@ -6,11 +6,14 @@ Outside systemd nothing is sent and nothing fails.
 from __future__ import annotations
 
 import asyncio
+import logging
 import os
 import socket
 from collections.abc import Mapping
 
 from agentd.errors import LinkError
+
+log = logging.getLogger(__name__)
 
 
 class Notifier:
@@ -38,7 +41,10 @@ class Notifier:
     async def feed_watchdog(self) -> None:
         """Feed the watchdog from the event loop until cancelled: a stuck loop is restarted."""
         while self.watchdog_s:
-            self.notify("WATCHDOG=1")
+            try:
+                self.notify("WATCHDOG=1")
+            except LinkError as error:
+                log.warning("%s", error)
             await asyncio.sleep(self.watchdog_s)
 
     def notify(self, state: str) -> None:

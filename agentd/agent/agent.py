@@ -119,13 +119,19 @@ class Agent:
             moving = batch[0].tool in MOVING
             if moving and broken:
                 why = phrase(asker.language, "skip_why")
-                receipts = [self._toolbox.skip(call, asker, why) for call in batch]
-                for receipt in receipts:
-                    yield Heard(reply.sentence_in(asker.language, receipt) + "\n", receipt)
+                for call in batch:
+                    skipped = self._toolbox.skip(call, asker, why)
+                    yield Heard(reply.sentence_in(asker.language, skipped) + "\n", skipped)
                 continue
+            together = len(batch) > 1 and all(call.expect for call in batch)
+            receipts = []
             async for receipt in self._side_by_side(batch, asker):
+                receipts.append(receipt)
                 broken = broken or (moving and _fell_short(receipt))
-                yield Heard(reply.sentence_in(asker.language, receipt) + "\n", receipt)
+                told = "" if together else reply.sentence_in(asker.language, receipt) + "\n"
+                yield Heard(told, receipt)
+            if together:
+                yield Heard(reply.which(asker.language, receipts) + "\n")
 
     async def _side_by_side(self, batch: list[Call], asker: Asker) -> AsyncIterator[Receipt]:
         tasks = [asyncio.create_task(self._toolbox.run(call, asker)) for call in batch]

@@ -2,16 +2,11 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 
 from agentd.agent.words import attribute, join, phrase
 from agentd.errors import Reason
 from agentd.model import Receipt, State, Status, Value
-
-
-def sentence(receipt: Receipt) -> str:
-    """Return one sentence in English about `receipt`; see `sentence_in` for other languages."""
-    return sentence_in("en", receipt)
 
 
 def sentence_in(language: str, receipt: Receipt) -> str:
@@ -23,9 +18,19 @@ def sentence_in(language: str, receipt: Receipt) -> str:
     return _happened(language, receipt)
 
 
+def which(language: str, receipts: Sequence[Receipt]) -> str:
+    """Return one sentence that answers "which of these ...?" from one receipt each."""
+    names = [each.device_name for each in receipts if holds(each.expect, each.state)]
+    if not names:
+        return phrase(language, "which_none", count=str(len(receipts)))
+    return phrase(language, "which", names=join(language, names))
+
+
 def _happened(language: str, receipt: Receipt) -> str:
     name = receipt.device_name or phrase(language, "everything")
     told = described(language, receipt.state, receipt.arguments)
+    if receipt.tool == "turn" and "angle_deg" in receipt.state:
+        told = attribute(language, "turned_deg", receipt.state["angle_deg"], receipt.state)
     if receipt.status is Status.DONE:
         if receipt.tool in ("stop", "emergency_stop", "activate"):
             told = phrase(language, receipt.tool)
@@ -55,6 +60,7 @@ def _refused(language: str, receipt: Receipt) -> str:
         language,
         key,
         name=name,
+        told=described(language, receipt.arguments),
         note=receipt.refusal.message,
         accepted=receipt.refusal.accepted,
         value=receipt.refusal.value,

@@ -20,11 +20,13 @@ PHRASES: dict[str, dict[str, str]] = {
         "refused_range": "{name}: not done. {note}",
         "refused_estop": "{name}: not done. {note}",
         "refused_skipped": "{name}: skipped. {note}",
-        "refused_confirm": '{note} Say "yes" to go on.',
+        "refused_confirm": '{name}, {told}: this needs your yes. Say "yes" to go on.',
         "state": "{name}: {told}",
         "unknown_state": "{name} has not reported its state.",
         "yes": "Yes. {fact}.",
         "no": "No. {fact}.",
+        "which": "Yes: {names}.",
+        "which_none": "No, none of the {count}.",
         "skip_why": "The motion before it did not finish.",
         "brain_failed": "I cannot understand words just now: {note}",
         "not_confirmed": "Alright, I left it as it is.",
@@ -43,11 +45,13 @@ PHRASES: dict[str, dict[str, str]] = {
         "refused_range": "{name}：没有执行，{value} 超出范围（{accepted}）。",
         "refused_estop": "{name}：没有执行，紧急停止仍然有效，请用 `agentd resume` 解除。",
         "refused_skipped": "{name}：已跳过，因为前面的动作没有完成。",
-        "refused_confirm": "{name}：这个操作需要您确认，请回答“是”。",
+        "refused_confirm": "{name}，{told}：需要您确认，请回答“是”。",
         "state": "{name}：{told}",
         "unknown_state": "{name}还没有报告状态。",
         "yes": "是的。{fact}。",
         "no": "没有。{fact}。",
+        "which": "有：{names}。",
+        "which_none": "没有，{count} 个都不是。",
         "skip_why": "前面的动作没有完成。",
         "brain_failed": "我现在无法理解语句：{note}",
         "not_confirmed": "好的，保持原样。",
@@ -129,6 +133,8 @@ def _amount(language: str, name: str, value: float, state: State) -> str:
         return ""
     if name == "distance_m":
         return _distance(language, value)
+    if name == "turned_deg":
+        return _turned(language, value)
     if name == "value":
         return f"{value:g} {state.get('unit') or ''}".strip()
     known = AMOUNTS[language].get(name)
@@ -142,3 +148,9 @@ def _distance(language: str, metres: float) -> str:
         shown = f"{size * 100:.0f} 厘米" if size < 1 else f"{size:.2f} 米"
         return f"{'前进' if metres >= 0 else '后退'}了 {shown}"
     return f"{'forward' if metres >= 0 else 'back'} {shown}"
+
+
+def _turned(language: str, degrees: float) -> str:
+    if language == "zh":
+        return f"{'左' if degrees >= 0 else '右'}转了 {abs(degrees):.0f} 度"
+    return f"turned {'left' if degrees >= 0 else 'right'} {abs(degrees):.0f}°"

@@ -7,6 +7,7 @@ do anything but propose.
 from __future__ import annotations
 
 import asyncio
+import gc
 import logging
 from collections.abc import AsyncGenerator
 from concurrent.futures import ThreadPoolExecutor
@@ -41,7 +42,11 @@ class OfflineBrain:
         """Build the recognisers of both languages, so that the first sentence is quick."""
         loop = asyncio.get_running_loop()
         for language in ("en", "zh"):
-            await loop.run_in_executor(self._worker, self._languages.get, language)
+            await loop.run_in_executor(self._worker, self._warm_up, language)
+        # The templates are a few hundred thousand small objects that live as long as the daemon.
+        # Out of the collector's sight they cost no pause; garbage of the start must go first.
+        gc.collect()
+        gc.freeze()
 
     async def think(self, turn: Turn) -> AsyncGenerator[Thought, None]:
         """Yield one proposal a device in the order said, or a single `Unsure`."""
@@ -63,10 +68,15 @@ class OfflineBrain:
         """Let go of the worker thread."""
         self._worker.shutdown(wait=False, cancel_futures=True)
 
+    def _warm_up(self, language: str) -> None:
+        self._languages.get(language).warm_up()
+
     def _understand(self, turn: Turn) -> list[Call]:
         if len(turn.words) > MAX_CHARACTERS:
             raise NotUnderstood(Why.LONG, turn.words[:MAX_CHARACTERS])
         words = normalise(turn.words)
+        if len(words) > MAX_CHARACTERS:
+            raise NotUnderstood(Why.LONG, words)
         if QUOTES & set(words):
             raise NotUnderstood(Why.QUOTED, words)
         clauses = spoken(split(words))

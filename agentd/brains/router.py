@@ -10,7 +10,6 @@ from typing import Final, Protocol
 from agentd import config
 from agentd.brains import Answered, Brain, Thought, Turn, Unsure
 from agentd.brains.offline import OfflineBrain
-from agentd.brains.upstream import UpstreamBrain
 from agentd.errors import BrainError
 
 log = logging.getLogger(__name__)
@@ -92,5 +91,8 @@ def build_brain(settings: config.Brain) -> Router:
         if name == "offline":
             brains.append(OfflineBrain())
         elif settings.upstream.base_url:
+            # An HTTP client costs start-up time that a purely local daemon saves.
+            from agentd.brains.upstream import UpstreamBrain  # noqa: PLC0415
+
             brains.append(UpstreamBrain(settings.upstream))
     return Router(brains, local_only=settings.local_only)

@@ -15,6 +15,8 @@ from agentd.brains.words import word_list
 from agentd.model import NOTHING, Call, Device, Kind, State
 
 WIDEST = 3
+LONGEST = 120
+"""Characters of a clause that are matched at all: nobody names a device at greater length."""
 _IMPLIED = {
     **dict.fromkeys(
         ("play", "resume", "pause", "next", "previous", "mute", "unmute", "louder", "quieter"),
@@ -68,6 +70,8 @@ class Reader:
     def _clause(self, words: str, asks: bool, *, alone: bool) -> list[Call]:
         said = Manners(self._language.code).strip(words)
         problem = NotUnderstood(Why.WORDS, words)
+        if len(words) > LONGEST:
+            raise problem
         asking = asks or said.asks
         for reading in self._readings(said.words, asking, alone):
             try:

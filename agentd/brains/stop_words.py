@@ -34,9 +34,10 @@ def stop_call(words: str) -> Call | None:
     if len(words) > LONGEST:
         return None
     said = " ".join(words.casefold().translate(_SPACES).split())
-    if said in EMERGENCY or said.replace(" ", "-") in EMERGENCY:
+    forms = {said, said.replace(" ", "")}
+    if forms & EMERGENCY:
         return Call("emergency_stop")
-    return Call("stop") if said in STOP else None
+    return Call("stop") if forms & STOP else None
 
 
 _SPACES: Final = {ord(char): " " for char in _PUNCTUATION if char != "-"}

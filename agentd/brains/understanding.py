@@ -20,6 +20,11 @@ class Language:
         self.grammar = Grammar(code)
         self._home_grammar = HomeGrammar(code)
 
+    def warm_up(self) -> None:
+        """Let hassil parse its templates, which it does on the first sentence it sees."""
+        self.grammar.readings("?")
+        self._home_grammar.readings("?", Home(()), asking=False)
+
     def home_readings(self, clause: str, home: Home, asking: bool) -> list[Reading]:
         """Return what Home Assistant's templates make of `clause`: one reading or none."""
         return self._home_grammar.readings(clause, home, asking=asking)

@@ -66,9 +66,9 @@ def ports(
         for each in usb
         if each.place not in with_tty and (port := _usb(each, roots)) is not None
     ]
+    found = [_with_pins(port, pinned) for port in found]
     known = {name for port in found for name in port.names}
-    found += [_pinned(path) for path in pinned if path not in known and Path(path).exists()]
-    return [_with_pins(port, pinned) for port in found]
+    return found + [_pinned(path) for path in pinned if path not in known and Path(path).exists()]
 
 
 def _with_pins(port: Port, pinned: Sequence[str]) -> Port:

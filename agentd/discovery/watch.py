@@ -86,6 +86,8 @@ class Watch:
         self, change: Change, on_change: Callable[[Change], None], group: asyncio.TaskGroup
     ) -> None:
         """Start asking the line what it speaks where the owner allows it; stop when it is gone."""
+        if isinstance(change, Seen) and not change.attach_anew:
+            return
         port = change.sighting.port
         asked = self._asking.pop(port.id, None)
         if asked:

@@ -27,6 +27,8 @@ class Base:
     accel_mps2: float = 0.4
     creep_mps: float = 0.04
     """The slowest speed at which the wheels surely turn."""
+    creep_m: float = 0.01
+    """The last bit goes at that speed: what is steady can be foreseen."""
     coast_s: float = 0.08
     """How long the wheels roll on, at the speed they have, after the stop is decided."""
     stall_s: float = 0.8
@@ -161,7 +163,7 @@ class Course:
 def next_speed(base: Base, remaining: float, cruise: float, told: float, passed: float) -> float:
     """Return the speed to tell next: up by the ramp, down in time to stop, never above `cruise`."""
     creep = min(base.creep_mps, cruise)
-    brake = math.sqrt(2 * base.accel_mps2 * max(remaining, 0.0))
+    brake = math.sqrt(2 * base.accel_mps2 * max(remaining - base.creep_m, 0.0))
     faster = max(told, creep) + base.accel_mps2 * passed
     return max(min(cruise, brake, faster), creep)
 

@@ -32,7 +32,7 @@ from agentd.drivers.waveshare_codec import (
     encode,
 )
 from agentd.drivers.waveshare_settings import Settings, settings_of
-from agentd.drivers.waveshare_telemetry import Telemetry
+from agentd.drivers.waveshare_telemetry import Telemetry, short
 from agentd.errors import AgentdError, LinkError, ProtocolError, Reason, refuse
 from agentd.model import Action, Device, Outcome, Status, Value
 from agentd.transport import Link
@@ -200,7 +200,7 @@ class WaveshareRover:
         return left - self._start[0], right - self._start[1]
 
     def _outcome(self, verdict: Verdict, measure: Measure, asked: float, got: float) -> Outcome:
-        state = {**self._telemetry.state, measure.name: round(got, measure.digits) + 0.0}
+        state = {**self._telemetry.state, measure.name: short(got, measure.digits)}
         went = f"went {got:.{measure.digits}f} of {asked:g} {measure.unit}"
         if verdict is not Verdict.ARRIVED:
             return Outcome(Status.FAILED, state, f"Stopped: {verdict}; it {went}.")
@@ -233,6 +233,7 @@ class WaveshareRover:
             self._hear(item, self._loop.time())
 
     def _hear(self, item: Frame | Dropped, now: float) -> None:
+        """Take in one line. Our own commands, echoed until the echo is off, say nothing new."""
         match item:
             case BaseFeedback():
                 self._garbage = 0
@@ -247,8 +248,6 @@ class WaveshareRover:
                 self._garbage += 1
                 if self._garbage > GARBAGE_LINES:
                     raise ProtocolError(f"{self._link.name}: talks nonsense ({reason}).", data)
-            case _:
-                """One of our own commands, echoed before the echo was off."""
 
 
 async def open_waveshare(
@@ -257,7 +256,7 @@ async def open_waveshare(
     """Shake hands with the rover on `link`; its wheels are stopped first.
 
     Raises `ProtocolError` when it does not answer as one, `ConfigError` for a bad `wire` table,
-    `LinkError` when the wire breaks.
+    `LinkError` when the wire breaks. The link then stays the caller's to close.
     """
     settings = settings_of(spec, devices)
     telemetry = Telemetry(

@@ -54,14 +54,14 @@ class Telemetry:
         pose, (left, right) = self._odometry, self._speeds
         heading = math.degrees(math.remainder(pose.heading_rad, math.tau))
         state: dict[str, Value] = {
-            "left_mps": _short(left, 2),
-            "right_mps": _short(right, 2),
-            "x_m": _short(pose.x_m, 3),
-            "y_m": _short(pose.y_m, 3),
-            "heading_deg": _short(heading, 1),
+            "left_mps": short(left, 2),
+            "right_mps": short(right, 2),
+            "x_m": short(pose.x_m, 3),
+            "y_m": short(pose.y_m, 3),
+            "heading_deg": short(heading, 1),
         }
         if math.isfinite(self._battery_v):
-            state["battery_v"] = _short(self._battery_v, 1)
+            state["battery_v"] = short(self._battery_v, 1)
         return state
 
     def hear(self, feedback: BaseFeedback, now: float) -> None:
@@ -91,8 +91,9 @@ class Telemetry:
             return
         self._battery_v = volts
         if self._battery_id:
-            self._report(self._battery_id, {"value": _short(volts, 1), "unit": "V"})
+            self._report(self._battery_id, {"value": short(volts, 1), "unit": "V"})
 
 
-def _short(value: float, digits: int) -> float:
+def short(value: float, digits: int) -> float:
+    """Round, and never to a negative zero."""
     return round(value, digits) + 0.0

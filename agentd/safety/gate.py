@@ -7,14 +7,16 @@ stop bytes are on every wire; it passes no brain, no queue and no lock.
 from __future__ import annotations
 
 import asyncio
+import json
 import logging
+from collections.abc import Mapping
 from pathlib import Path
 
 from agentd.config import Safety
 from agentd.errors import Reason, nearest, refuse
 from agentd.events import Bus, ConfirmationWanted, EStopLatched, EStopReset
 from agentd.fleet import Fleet
-from agentd.model import Action, Asker, Call, Device, Outcome
+from agentd.model import Action, Asker, Call, Device, Outcome, Value
 from agentd.safety import limits
 from agentd.safety.arming import Arming
 from agentd.safety.confirmation import Confirmations, Pending, risky
@@ -169,8 +171,7 @@ class Gate:
             raise refuse(Reason.UNAVAILABLE, f"{device.name} is offline.")
 
     def _hold(self, action: Action, device: Device, asker: Asker) -> Exception:
-        shown = ", ".join(f"{name} {value}" for name, value in action.arguments.items())
-        prompt = f"{device.name}: {shown}. This needs a person's yes."
+        prompt = f"{device.name}: {_shown(action.arguments)} needs a person's yes."
         pending = self._confirmations.ask(action, asker, prompt)
         self._bus.publish(
             ConfirmationWanted(
@@ -196,3 +197,7 @@ class Gate:
         async with self._running.turn(device):
             self._check_latch()
             return await self._running.carry_out(self._fleet.apply(action), device, limit)
+
+
+def _shown(arguments: Mapping[str, Value]) -> str:
+    return ", ".join(f"{name}={json.dumps(value)}" for name, value in arguments.items())

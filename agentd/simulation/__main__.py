@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import json
 import logging
 import sys
 from pathlib import Path
@@ -18,7 +19,7 @@ def main() -> int:
     try:
         asyncio.run(serve(folder, port, with_parent=True))
     except AgentdError as error:
-        sys.stderr.write(f"simulation: {error.line()}\n")
+        sys.stdout.write(json.dumps({"error": str(error), "hint": error.hint}) + "\n")
         return 1
     return 0
 

@@ -55,12 +55,13 @@ class JsonLight(Appliance):
             return ()
         if not isinstance(asked, dict) or asked.get("state") not in ("ON", "OFF"):
             return ()
-        known = {k: v for k, v in asked.items() if k in ("state", "brightness")}
-        self._state |= known
-        for name, mode, other in (("color", "hs", "color_temp"), ("color_temp",) * 2 + ("color",)):
-            if name in asked and name in (*self._state, "color"):
-                self._state |= {name: asked[name], "color_mode": mode}
-                self._state.pop(other, None)
+        self._state |= {k: v for k, v in asked.items() if k in ("state", "brightness")}
+        if "color" in asked:
+            self._state.pop("color_temp", None)
+            self._state |= {"color": asked["color"], "color_mode": "hs"}
+        elif "color_temp" in asked:
+            self._state.pop("color", None)
+            self._state |= {"color_temp": asked["color_temp"], "color_mode": "color_temp"}
         return ()
 
     def reports(self) -> Mapping[str, str]:

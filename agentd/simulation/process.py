@@ -47,13 +47,13 @@ async def _ready(process: asyncio.subprocess.Process) -> Address:
     assert process.stdout is not None
     try:
         async with asyncio.timeout(READY_S):
-            line = await process.stdout.readline()
-        return Address(**json.loads(line))
-    except (TimeoutError, ValueError, TypeError) as error:
-        raise AgentdError(
-            "The simulation did not start.",
-            hint="Its own message stands above; `pip install 'agentd[sim]'` brings its broker.",
-        ) from error
+            told = json.loads(await process.stdout.readline() or b"{}")
+    except (TimeoutError, ValueError) as error:
+        raise AgentdError("The simulation did not start.") from error
+    if "broker_port" not in told:
+        why = told.get("error", "its process ended.")
+        raise AgentdError(f"The simulation did not start: {why}", hint=told.get("hint", ""))
+    return Address(told["broker_port"], told["rover"])
 
 
 async def _leave(process: asyncio.subprocess.Process) -> None:

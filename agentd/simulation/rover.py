@@ -20,7 +20,9 @@ from agentd.drivers.waveshare_codec import Decoder, Dropped
 from agentd.simulation.rover_firmware import Faults, Firmware
 
 MOVING_TICK_S = 0.02
-RESTING_TICK_S = 0.1
+UNATTENDED_TICK_S = 0.2
+"""How soon a host that opens the port is noticed."""
+RESTING_TICK_S = 1.0
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -110,11 +112,15 @@ class SimulatedRover:
         )
 
     async def _rest(self) -> None:
-        tick = MOVING_TICK_S if self._firmware.moving else RESTING_TICK_S
-        due = self._firmware.due_in(self._loop.time()) if self._reading else tick
+        """Wait until something can change: time on the move, feedback, a command, a host."""
+        ticks = [RESTING_TICK_S if self._reading else UNATTENDED_TICK_S]
+        if self._reading:
+            ticks.append(self._firmware.due_in(self._loop.time()))
+        if self._firmware.moving:
+            ticks.append(MOVING_TICK_S)
         self._woken.clear()
         with contextlib.suppress(TimeoutError):
-            async with asyncio.timeout(max(min(tick, due), 0.001)):
+            async with asyncio.timeout(max(min(ticks), 0.001)):
                 await self._woken.wait()
 
     def _watch_for_host(self) -> None:
@@ -135,6 +141,7 @@ class SimulatedRover:
             return
         except OSError:
             self._stop_reading()
+            self._woken.set()
             return
         if self._tap is not None:
             self._tap(data)

@@ -162,24 +162,28 @@ class Toolbox:
         return await self._at_rest(moving)
 
     async def _at_rest(self, devices: list[Device]) -> Outcome:
-        """Wait, bounded, until every device reports that its wheels stand."""
+        """Wait, bounded, until every device reports that it stands."""
         deadline = time.monotonic() + AT_REST_WAIT_S
-        while time.monotonic() < deadline:
-            if all(_stands(self._states.get(device.id)) for device in devices):
+        while True:
+            stand = [_stands(self._states.get(device.id)) for device in devices]
+            if all(stand):
                 return Outcome(Status.DONE)
+            if time.monotonic() > deadline:
+                break
             await asyncio.sleep(0.02)
-        if any(_speeds(self._states.get(device.id)) for device in devices):
-            return Outcome(Status.FAILED, message="it still reports that it moves.")
-        return Outcome(Status.UNVERIFIED, message="the stop was sent; it reports no speed.")
+        if False in stand:
+            moving = devices[stand.index(False)].name
+            return Outcome(Status.FAILED, message=f"{moving} still reports that it moves.")
+        quiet = devices[stand.index(None)].name
+        return Outcome(Status.UNVERIFIED, message=f"{quiet} does not report its motion.")
 
 
-def _speeds(state: Mapping[str, Any]) -> list[float]:
-    return [abs(float(state[name])) for name in ("left_mps", "right_mps") if name in state]
-
-
-def _stands(state: Mapping[str, Any]) -> bool:
-    speeds = _speeds(state)
-    return bool(speeds) and max(speeds) <= AT_REST_MPS
+def _stands(state: Mapping[str, Any]) -> bool | None:
+    """Return whether a device reports that it stands; None when it says nothing about it."""
+    speeds = [abs(float(state[name])) for name in ("left_mps", "right_mps") if name in state]
+    if speeds:
+        return max(speeds) <= AT_REST_MPS
+    return not state["moving"] if "moving" in state else None
 
 
 def _check_names(tool: ToolSpec, device: Device, arguments: Mapping[str, Any]) -> None:

@@ -78,7 +78,7 @@ def test_motions_run_one_after_the_other_and_the_rest_is_skipped_after_a_failure
     house = ToyHouse(tmp_path)
     pieces = hear(house, Scripted(Propose(FORWARD), Propose(LEFT)))
     assert [action.tool for action in house.driver.applied] == ["drive", "turn"]
-    assert text(pieces) == "Cart: forward 20 cm.\nCart: 90°."
+    assert text(pieces) == "Cart: forward 20 cm.\nCart: turned left 90°."
 
     house = ToyHouse(tmp_path)
     house.driver.outcome = Outcome(Status.FAILED, message="the wheels are blocked.")
@@ -127,6 +127,22 @@ def test_a_question_is_answered_yes_or_no_from_the_reported_state(tmp_path: Path
     house.fleet.report("light.lamp", {"on": False})
     assert text(hear(house, Scripted(Propose(ask)))) == "No. Lamp: off."
     assert house.driver.applied == []
+
+
+def test_a_question_about_many_is_answered_in_one_sentence(tmp_path: Path) -> None:
+    house = ToyHouse(tmp_path)
+    brain = Scripted(
+        *(
+            Propose(Call("get_state", {"device": device}, expect={"on": True}))
+            for device in ("light.lamp", "light.dim")
+        )
+    )
+    house.fleet.report("light.lamp", {"on": False})
+    assert text(hear(house, brain)) == "No, none of the 2."
+    house.fleet.report("light.dim", {"on": True})
+    pieces = hear(house, brain)
+    assert text(pieces) == "Yes: Dim lamp."
+    assert len([piece for piece in pieces if piece.receipt]) == 2
 
 
 def test_what_is_not_understood_and_plain_talk_are_passed_on(tmp_path: Path) -> None:

@@ -109,7 +109,7 @@ def test_a_bridge_is_named_and_pinned_by_path_and_never_opened(tmp_path: Path) -
         running.plug("ch340")
         seen = running.expect(change="seen")
         assert (seen["basis"], seen["spec"]) == ("bridge", "")
-        assert seen["reason"].startswith("VID/PID 1a86:7523 names only a bridge chip (WCH CH340")
+        assert seen["reason"].startswith("VID/PID 1a86:7523 names only a bridge chip (CH340")
         assert seen["path"] == "/dev/serial/by-path/pci-0000:00:14.0-usb-0:3:1.0"
         assert seen["path"] in seen["reason"]
         running.unplug("ch340")
@@ -139,9 +139,7 @@ def test_a_coral_that_takes_its_firmware_stays_one_device(tmp_path: Path) -> Non
         assert (after["spec"], after["state"]) == ("coral-usb", "app")
         assert after["port"] == before["port"]
         assert after["before"]
-        running.unplug("coral_app")
-        running.expect(change="gone")
-    assert [each for each in running.all if each.get("change") == "gone"] == running.all[-1:]
+    assert not [each for each in running.all if each.get("change") == "gone"]
 
 
 def test_a_stick_that_shares_its_booted_id_is_told_by_what_it_was(tmp_path: Path) -> None:

@@ -141,6 +141,22 @@ def test_a_message_that_does_not_fit_keeps_its_bytes_for_the_error(hex: str) -> 
     assert isinstance(item, Malformed) and item.data == bytes.fromhex(hex) and item.why
 
 
+@pytest.mark.parametrize(
+    ("frames", "hex"),
+    [
+        ([f.ServoConfig(9, 544, 2400), f.Analog(9, 90)], "f0 70 09 20 04 60 12 f7 e9 5a 00"),
+        ([f.SetPinMode(5, f.Mode.PWM), f.Analog(5, 128)], "f4 05 03 e5 00 01"),
+        ([f.SetPinMode(13, f.Mode.OUTPUT), f.DigitalPort(1, 1 << 5)], "f4 0d 01 91 20 00"),
+        ([f.ReportAnalog(0, True), f.ReportAnalog(0, False)], "c0 01 c0 00"),
+        ([f.SamplingInterval(100), f.FirmwareQuery()], "f0 7a 64 00 f7 f0 79 f7"),
+    ],
+)
+def test_bytes_are_those_of_pyfirmata2(frames: list[f.Frame], hex: str) -> None:
+    """Captured from pyfirmata2 2.5.1 writing to a pty."""
+    assert wire(frames) == bytes.fromhex(hex)
+    assert decode(bytes.fromhex(hex)) == frames
+
+
 def test_a_new_message_inside_a_sysex_ends_the_broken_one() -> None:
     assert decode(bytes.fromhex("f0 6e 05 f9 02 04")) == [
         Malformed(bytes.fromhex("f0 6e 05"), "a message cut short"),

@@ -21,7 +21,7 @@ from agentd.transport.serial import open_serial
 from tests.peers.firmata_host import ROVER, UNO, devices_of, do, eventually, session
 from tests.peers.uno import Uno, plugged_in, seen
 
-pytestmark = pytest.mark.needs("gcc", "libsimavr-dev", "libelf-dev", "npm")
+pytestmark = pytest.mark.needs("gcc", "libsimavr-dev", "libelf-dev")
 
 LEFT_PWM, LEFT_IN1, LEFT_IN2 = 5, 7, 8
 RIGHT_PWM, RIGHT_IN1, RIGHT_IN2 = 6, 12, 13
@@ -48,6 +48,27 @@ def test_a_servo_command_moves_the_pin_seen_by_the_simulator(uno: Uno) -> None:
                 assert outcome.state == {"angle_deg": angle}
                 assert await eventually(lambda us=pulse_us: abs(uno.pin(9).pulse_us - us) < 8)
             assert {"angle_deg": 45} in ears.of("uno.servo")
+
+    play(scenario())
+
+
+@pytest.mark.parametrize(("min_us", "max_us"), [(544, 2600), (1100, 1800), (1200, 1300)])
+def test_every_pulse_range_reaches_the_pin_and_release_ends_the_pulses(
+    uno: Uno, min_us: int, max_us: int
+) -> None:
+    wire = {"pin": 9, "min_us": min_us, "max_us": max_us, "stop": "release"}
+    servo = UNO.channels[0].model_copy(update={"wire": wire})
+    spec = UNO.model_copy(update={"channels": (servo,)})
+
+    async def scenario() -> None:
+        async with session(uno.port, spec) as (driver, _):
+            for angle, pulse_us in ((0, min_us), (180, max_us), (90, (min_us + max_us) / 2)):
+                outcome = await driver.apply(do("set_servo", "uno.servo", angle_deg=angle))
+                assert outcome.status is Status.DONE
+                assert await eventually(lambda us=pulse_us: abs(uno.pin(9).pulse_us - us) < 8)
+            driver.halt()
+            assert await eventually(lambda: uno.pin(9).pulse_us == 0)
+            assert not uno.pin(9).level
 
     play(scenario())
 

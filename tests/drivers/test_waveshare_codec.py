@@ -72,7 +72,8 @@ def test_only_whitelisted_lines_are_ever_built(frame: Frame) -> None:
 
 @given(st.lists(frames, max_size=8), st.lists(st.integers(1, 40), min_size=1))
 def test_chopping_does_not_matter(sent: list[Frame], sizes: list[int]) -> None:
-    wire, decoder, got = b"".join(map(encode, sent)), Decoder(), []
+    wire, decoder = b"".join(map(encode, sent)), Decoder()
+    got: list[Frame | Dropped] = []
     while wire:
         size = sizes[len(got) % len(sizes)]
         got += list(decoder.feed(wire[:size]))

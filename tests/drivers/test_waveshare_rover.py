@@ -128,6 +128,22 @@ def test_a_cancelled_drive_stops_the_wheels_before_it_lets_go(tmp_path: Path) ->
     on_a_bench(tmp_path, scenario)
 
 
+def test_closing_mid_drive_stops_the_wheels_first(tmp_path: Path) -> None:
+    async def scenario(bench: Bench) -> None:
+        async with bench.driver() as (driver, _):
+            moving = asyncio.create_task(driver.apply(drive(3, speed_mps=0.3)))
+            await until(lambda: bench.rover.snapshot().x_m > 0.2)
+            driver.close()
+            with pytest.raises(LinkError):
+                await moving
+            await until(lambda: bench.rover.snapshot().left_mps < 0.01, within_s=0.5)
+            driver.halt()
+            driver.close()
+        assert bench.rover.snapshot().why_stopped == "command"
+
+    on_a_bench(tmp_path, scenario)
+
+
 def test_unplugged_mid_drive_it_reports_the_link_and_the_robot_stops_itself(
     tmp_path: Path,
 ) -> None:

@@ -31,13 +31,17 @@ NETWORK_S = 120
 
 
 class FetchError(Exception):
-    """The firmware could not be had; the message says what to do."""
+    """The firmware is not what it should be; the message says what to do."""
+
+
+class UnavailableError(FetchError):
+    """There is no way to get the firmware from here."""
 
 
 def standard_firmata(cache: Path = CACHE) -> Path:
     """Return the path of the hex file; fetch it first when the cache is empty.
 
-    Raises `FetchError`.
+    Raises `FetchError`, `UnavailableError` when there is no npm or no network.
     """
     target = cache / "StandardFirmata.uno.hex"
     if not target.exists():
@@ -54,15 +58,17 @@ def standard_firmata(cache: Path = CACHE) -> Path:
 def _pack(folder: Path) -> Path:
     npm = shutil.which("npm")
     if npm is None:
-        raise FetchError("npm is missing: apt-get install -y npm")
+        raise UnavailableError("npm is missing: apt-get install -y npm")
     command = [npm, "pack", PACKAGE, "--silent", "--pack-destination", str(folder)]
     try:
         done = subprocess.run(command, check=False, capture_output=True, timeout=NETWORK_S)
     except subprocess.TimeoutExpired as error:
-        raise FetchError(f"npm pack {PACKAGE} took over {NETWORK_S} s: no network?") from error
+        raise UnavailableError(
+            f"npm pack {PACKAGE} took over {NETWORK_S} s: no network?"
+        ) from error
     tarballs = list(folder.glob("*.tgz"))
     if done.returncode or len(tarballs) != 1:
-        raise FetchError(f"npm pack {PACKAGE} failed; run it by hand to see why.")
+        raise UnavailableError(f"npm pack {PACKAGE} failed: run it by hand to see why.")
     return tarballs[0]
 
 

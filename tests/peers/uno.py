@@ -13,6 +13,8 @@ from contextlib import contextmanager
 from dataclasses import dataclass
 from typing import Any
 
+import pytest
+
 from tests.peers import build, fetch_firmware
 
 PATIENCE_S = 30.0
@@ -83,7 +85,11 @@ class Uno:
 @contextmanager
 def plugged_in() -> Iterator[Uno]:
     """Run a simulator until the context ends. Yields once the firmware has said hello."""
-    command = [str(build.simavr_uno()), str(fetch_firmware.standard_firmata())]
+    try:
+        firmware = fetch_firmware.standard_firmata()
+    except fetch_firmware.UnavailableError as error:
+        pytest.skip(str(error))
+    command = [str(build.simavr_uno()), str(firmware)]
     with subprocess.Popen(
         command, stdin=subprocess.PIPE, stdout=subprocess.PIPE, text=True
     ) as process:

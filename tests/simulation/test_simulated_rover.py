@@ -191,6 +191,28 @@ def test_unplugging_takes_the_port_away_and_plugging_brings_a_new_one(tmp_path: 
     on_a_bench(tmp_path, scenario)
 
 
+def test_a_port_left_over_from_a_crash_is_replaced(tmp_path: Path) -> None:
+    (tmp_path / "ttyROVER").symlink_to("/dev/pts/gone")
+
+    async def scenario(bench: Bench) -> None:
+        with host_on(bench) as host:
+            host.say(DRIVE)
+            await until(lambda: bench.rover.snapshot().left_mps > 0.2)
+
+    on_a_bench(tmp_path, scenario)
+
+
+def test_the_next_host_finds_the_rover_after_the_last_one_left(tmp_path: Path) -> None:
+    async def scenario(bench: Bench) -> None:
+        for _ in range(3):
+            with host_on(bench) as host:
+                host.say(b'{"T":143,"cmd":0}\n{"T":142,"cmd":100}\n{"T":131,"cmd":1}\n')
+                assert 1001 in [each["T"] for each in await host.hear_for(0.6)]
+            await asyncio.sleep(1)
+
+    on_a_bench(tmp_path, scenario)
+
+
 def test_the_end_of_the_rover_leaves_no_port_and_no_descriptor(tmp_path: Path) -> None:
     before = len(list(Path("/proc/self/fd").iterdir()))
 

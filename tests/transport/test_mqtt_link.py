@@ -16,7 +16,10 @@ from pydantic import SecretStr
 
 from agentd.config import Mqtt
 from agentd.errors import LinkError
+from agentd.simulation.broker import running_broker
+from agentd.transport.backoff import Backoff
 from agentd.transport.mqtt import MqttLink
+from agentd.transport.mqtt_routes import matches
 from tests.peers.mosquitto import free_port, mosquitto
 from tests.peers.mqtt_client import Peer, until
 
@@ -262,3 +265,69 @@ def test_no_broker_is_reported_once_with_its_reason_and_tried_again(
 
     asyncio.run(scenario())
     assert len([line for line in caplog.messages if "trying again" in line]) == 1
+
+
+def test_it_falls_back_to_3_1_1_for_a_broker_without_mqtt_5() -> None:
+    async def scenario() -> None:
+        async with running_broker(0) as port, running(Mqtt(port=port)) as link:
+            await until(lambda: link.connected)
+            assert link.protocol == "3.1.1"
+            heard: list[tuple[str, bytes, bool]] = []
+            link.subscribe("a/+", lambda *message: heard.append(message))
+            await link.subscribed()
+            await link.publish("a/b", "1", expires_s=5)
+            await until(lambda: heard == [("a/b", b"1", False)])
+
+    asyncio.run(scenario())
+
+
+def test_a_broker_that_hangs_up_on_mqtt_5_is_tried_with_3_1_1_at_once() -> None:
+    async def scenario() -> None:
+        levels: list[int] = []
+
+        async def hang_up(reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
+            packet = await reader.read(1000)
+            levels.append(packet[packet.index(b"MQTT") + 4])
+            writer.close()
+
+        server = await asyncio.start_server(hang_up, "127.0.0.1", 0)
+        async with server, running(Mqtt(port=server.sockets[0].getsockname()[1])):
+            await until(lambda: len(levels) >= 2, within_s=4)
+        assert levels[:2] == [5, 4]
+
+    asyncio.run(scenario())
+
+
+def test_it_stops_within_a_second_whatever_the_connection_does() -> None:
+    async def scenario(host: str) -> float:
+        async with running(Mqtt(host=host, port=free_port())):
+            await asyncio.sleep(0.05)
+            started = time.monotonic()
+        return time.monotonic() - started
+
+    assert asyncio.run(scenario("127.0.0.1")) < 1
+
+
+@pytest.mark.parametrize(
+    ("topic_filter", "topic", "expected"),
+    [
+        ("a/b", "a/b", True),
+        ("a/+", "a/b", True),
+        ("a/+", "a/b/c", False),
+        ("a/#", "a", True),
+        ("a/#", "a/b/c", True),
+        ("+/+/config", "ha/light/config", True),
+        ("#", "$SYS/broker", False),
+        ("+/x", "/x", True),
+    ],
+)
+def test_filters_match_as_mqtt_says(topic_filter: str, topic: str, expected: bool) -> None:
+    assert matches(topic_filter, topic) is expected
+
+
+def test_back_off_grows_to_its_cap_with_full_jitter_and_starts_again() -> None:
+    backoff = Backoff(first_s=1, cap_s=30)
+    for ceiling in (1, 2, 4, 8, 16, 30, 30):
+        assert 0 <= backoff.next_s() <= ceiling
+    backoff.reset()
+    assert backoff.next_s() <= 1

@@ -43,7 +43,7 @@ class Cover(Entity):
         elif self._set_position:
             self.arguments["position_pct"] = Number(0, 100, "%", whole=True)
         self._listen()
-        self.tolerance["position_pct"] = max(1.0, 50 / abs(self._open - self._closed))
+        self.tolerance["position_pct"] = max(3.0, 50 / abs(self._open - self._closed))
         options.template("set_position_template")
 
     def _listen(self) -> None:

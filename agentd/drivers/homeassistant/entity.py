@@ -22,8 +22,8 @@ class Entity(ABC):
     """One announced entity. Holds no connection and no state: payloads in, payloads out.
 
     Subclasses read their options in `__init__` and raise `DiscoveryError` for what they cannot
-    use. `reported` are the arguments whose outcome the entity says itself; `tolerance` how far a
-    report may be from what was asked and still be the same step of the device.
+    use. `reported` are the arguments whose outcome the entity says itself; `tolerance` is how far
+    a report may be from what is expected: devices round, and motors stop a little late.
     """
 
     kind: ClassVar[Kind]
@@ -76,7 +76,7 @@ class Entity(ABC):
         return []
 
     def expected(self, asked: Mapping[str, Value]) -> State:
-        """Return the state that means that it happened."""
+        """Return the state that means that it happened, on the device's own nearest step."""
         return asked
 
     def verdict(self, asked: Mapping[str, Value], state: State) -> str | None:

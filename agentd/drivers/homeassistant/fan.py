@@ -32,7 +32,7 @@ class Fan(Entity):
         self.arguments["on"] = Flag()
         if self._speed_topic:
             self.arguments["speed_pct"] = Number(0, 100, "%", whole=True)
-        self.tolerance["speed_pct"] = max(1.0, 100 / self._steps)
+        self.tolerance["speed_pct"] = 1.0
         words = Words("on", {self._on: True, self._off: False})
         template = options.template("state_value_template")
         self._hear(options.topic("state_topic"), template, words, ["on"])
@@ -49,8 +49,7 @@ class Fan(Entity):
         messages = [(self._topic, self._command("command_template", payload))]
         speed = wanted.get("speed_pct")
         if wanted["on"] and isinstance(speed, int | float):
-            raw = str(max(1, round(self._steps * speed / 100)) + round(self._low) - 1)
-            text = self._command("percentage_command_template", raw)
+            text = self._command("percentage_command_template", str(self._raw(speed)))
             messages.append((self._speed_topic, text))
         return messages
 
@@ -59,11 +58,17 @@ class Fan(Entity):
         speed = asked.get("speed_pct")
         if asked.get("on") is False or speed == 0:
             return {"on": False}
-        return {"on": True} if speed is None else {"on": True, "speed_pct": speed}
+        if not isinstance(speed, int | float):
+            return {"on": True}
+        return {"on": True, "speed_pct": self._percent(self._raw(speed))}
+
+    def _raw(self, percent: float) -> int:
+        return max(1, round(self._steps * percent / 100)) + round(self._low) - 1
+
+    def _percent(self, raw: float) -> int:
+        share = (raw - self._low + 1) / self._steps
+        return round(100 * min(1.0, max(0.0, share)))
 
     def _read_speed(self, text: str) -> State:
         raw = number(text)
-        if raw is None:
-            return {}
-        share = (raw - self._low + 1) / self._steps
-        return {"speed_pct": round(100 * min(1.0, max(0.0, share)))}
+        return {} if raw is None else {"speed_pct": self._percent(raw)}

@@ -32,13 +32,17 @@ class Light(Entity):
         self._kelvin = options.flag("color_temp_kelvin")
         self._warmest, self._coldest = kelvin_range(options)
         self.arguments["on"] = Flag()
-        self.tolerance["brightness_pct"] = max(1.0, 50 / self._scale)
+        self.tolerance["brightness_pct"] = 2.0
 
     def expected(self, asked: Mapping[str, Value]) -> State:
         """Brightness or a colour switches it on; brightness 0 switches it off."""
-        if asked.get("on") is False or asked.get("brightness_pct") == 0:
+        percent = asked.get("brightness_pct")
+        if asked.get("on") is False or percent == 0:
             return {"on": False}
-        return {"on": True, **asked}
+        if percent is None:
+            return {"on": True, **asked}
+        nearest = self._percent(self._raw_brightness(percent))
+        return {"on": True, **asked, "brightness_pct": nearest}
 
     def _offer(self, *, brightness: bool, colors: bool, temperature: bool) -> None:
         if brightness:
