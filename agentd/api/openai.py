@@ -81,7 +81,7 @@ async def chat(request: Request, house: TheHouse, grant: ChatKey) -> Response:
     if earlier is not None:
         return _again(earlier, ask)
     who = asker(grant, "openai", house.settings, words=ask.words)
-    answer = Answer(ask, who.trace, who.language)
+    answer = ask.answer(who)
     feeds: Feeds = request.app.state.feeds
     feed = feeds.open(house.agent.hear(ask.words, who, ask.messages))
     once.remember(key, answer)
@@ -98,7 +98,7 @@ async def chat(request: Request, house: TheHouse, grant: ChatKey) -> Response:
 def _again(answer: Answer, ask: Ask) -> Response:
     """Return an earlier answer once more, whatever became of it."""
     text = answer.text if answer.complete else f"{answer.text}\n{CUT[answer.language]}".lstrip()
-    repeat = replace(answer, ask=ask, text=text)
+    repeat = replace(answer, include_usage=ask.include_usage, text=text)
     headers = _headers(repeat)
     if not ask.stream:
         return JSONResponse(repeat.whole(), headers=headers)
@@ -142,7 +142,7 @@ async def _events(answer: Answer, feed: Feed[Heard], silence_s: float) -> AsyncI
 
 
 def _ending(answer: Answer) -> list[bytes]:
-    usage = [answer.usage_chunk()] if answer.ask.include_usage else []
+    usage = [answer.usage_chunk()] if answer.include_usage else []
     return [answer.chunk({}, "stop"), *usage, DONE]
 
 
