@@ -36,6 +36,7 @@ class Http(Table):
 
     host: str = "127.0.0.1"
     port: Port = 8000
+    hosts: tuple[Annotated[str, Field(pattern=r"^[A-Za-z0-9._-]+$")], ...] = ()
     max_body_bytes: Annotated[int, Field(ge=1024, le=64 * 1024 * 1024)] = 1024 * 1024
     max_words: Annotated[int, Field(ge=16, le=100_000)] = 4000
     keep_alive_s: Seconds = 15.0

@@ -1,13 +1,17 @@
 """The owner's own way in: a file that only the same user on the same machine can read.
 
-It holds the running daemon's address and a token that dies with it.
+It holds the running daemon's address and a token that dies with it. The daemon keeps the file
+locked as long as it runs, so that what a killed daemon leaves behind is known to be stale
+(flock(2): the kernel releases the lock with the process, however that ended).
 """
 
 from __future__ import annotations
 
 import contextlib
+import fcntl
 import json
 import os
+from collections.abc import Iterator
 from dataclasses import asdict, dataclass
 from pathlib import Path
 
@@ -17,25 +21,19 @@ FILE_NAME = "cli.json"
 
 @dataclass(frozen=True, slots=True)
 class LocalDoor:
-    """Where a running daemon listens, and the token that opens it."""
+    """Where a running daemon listens, the token that opens it, and its process."""
 
     url: str
     token: str
     pid: int
 
-    def alive(self) -> bool:
-        """Return whether the daemon that wrote this still runs."""
-        try:
-            os.kill(self.pid, 0)
-        except ProcessLookupError:
-            return False
-        except PermissionError:
-            return True
-        return True
 
+@contextlib.contextmanager
+def published(state_dir: Path, door: LocalDoor) -> Iterator[Path]:
+    """Keep the file while the context is open, readable by its owner alone.
 
-def publish(state_dir: Path, door: LocalDoor) -> Path:
-    """Write the file, readable by its owner alone, and return its path. Raises `OSError`."""
+    Raises `OSError` when the folder cannot be written.
+    """
     folder = state_dir / FOLDER
     folder.mkdir(mode=0o700, parents=True, exist_ok=True)
     folder.chmod(0o700)
@@ -43,9 +41,16 @@ def publish(state_dir: Path, door: LocalDoor) -> Path:
     fresh.unlink(missing_ok=True)
     descriptor = os.open(fresh, os.O_WRONLY | os.O_CREAT | os.O_EXCL | os.O_CLOEXEC, 0o600)
     with os.fdopen(descriptor, "w", encoding="utf-8") as file:
+        fcntl.flock(file, fcntl.LOCK_EX)
         json.dump(asdict(door), file)
-    fresh.replace(path)
-    return path
+        file.flush()
+        fresh.replace(path)
+        try:
+            yield path
+        finally:
+            # Another daemon may have put its own file there meanwhile.
+            if path.exists() and path.samefile(f"/proc/self/fd/{file.fileno()}"):
+                path.unlink()
 
 
 def read(state_dir: Path) -> LocalDoor | None:
@@ -54,16 +59,18 @@ def read(state_dir: Path) -> LocalDoor | None:
     Raises `PermissionError` when it belongs to another user.
     """
     try:
-        saved = json.loads((state_dir / FOLDER / FILE_NAME).read_text(encoding="utf-8"))
-        door = LocalDoor(str(saved["url"]), str(saved["token"]), int(saved["pid"]))
+        with (state_dir / FOLDER / FILE_NAME).open(encoding="utf-8") as file:
+            if not _held(file.fileno()):
+                return None
+            saved = json.load(file)
+        return LocalDoor(str(saved["url"]), str(saved["token"]), int(saved["pid"]))
     except (FileNotFoundError, NotADirectoryError, ValueError, KeyError, TypeError):
         return None
-    return door if door.alive() else None
 
 
-def withdraw(state_dir: Path, door: LocalDoor) -> None:
-    """Remove the file, unless another daemon has written its own meanwhile."""
-    path = state_dir / FOLDER / FILE_NAME
-    with contextlib.suppress(OSError, ValueError):
-        if json.loads(path.read_text(encoding="utf-8")).get("token") == door.token:
-            path.unlink()
+def _held(descriptor: int) -> bool:
+    try:
+        fcntl.flock(descriptor, fcntl.LOCK_SH | fcntl.LOCK_NB)
+    except BlockingIOError:
+        return True
+    return False

@@ -16,6 +16,7 @@ from fastapi.sse import format_sse_event
 
 from agentd.api.asking import bounded
 from agentd.api.errors import ApiError
+from agentd.model import Asker
 
 MODEL = "agentd"
 DONE = format_sse_event(data_str="[DONE]")
@@ -29,6 +30,11 @@ class Ask:
     messages: list[dict[str, Any]]
     stream: bool
     include_usage: bool
+
+    def answer(self, asker: Asker) -> Answer:
+        """Return the answer to be filled."""
+        asked = sum(_tokens(str(message.get("content", ""))) for message in self.messages)
+        return Answer(asker.trace, asked, self.include_usage, asker.language)
 
 
 def read(body: dict[str, Any], longest: int) -> Ask:
@@ -78,12 +84,16 @@ def _wrong(param: str, why: str) -> ApiError:
 
 @dataclass(slots=True)
 class Answer:
-    """A completion as it grows."""
+    """A completion as it grows. It is kept for a while, so it holds nothing of the request."""
 
-    ask: Ask
     trace: str
+    prompt_tokens: int = 0
+    include_usage: bool = False
+    language: str = "en"
     brain: str = ""
     text: str = ""
+    begun: bool = False
+    complete: bool = False
     receipts: list[dict[str, Any]] = field(default_factory=list)
     created: int = field(default_factory=lambda: int(time.time()))
 
@@ -111,7 +121,7 @@ class Answer:
         self, choices: Sequence[Any], usage: dict[str, int] | None, extra: dict[str, Any]
     ) -> bytes:
         body = self._frame("chat.completion.chunk") | {"choices": choices} | extra
-        if self.ask.include_usage:
+        if self.include_usage:
             body["usage"] = usage
         return format_sse_event(data_str=json.dumps(body, ensure_ascii=False))
 
@@ -127,12 +137,11 @@ class Answer:
         return {"brain": self.brain, "receipts": self.receipts}
 
     def _usage(self) -> dict[str, int]:
-        asked = sum(_tokens(str(message.get("content", ""))) for message in self.ask.messages)
         answered = _tokens(self.text)
         return {
-            "prompt_tokens": asked,
+            "prompt_tokens": self.prompt_tokens,
             "completion_tokens": answered,
-            "total_tokens": asked + answered,
+            "total_tokens": self.prompt_tokens + answered,
         }
 
 

@@ -26,6 +26,10 @@ ROOM = 256
 """Items that may wait for a slow client; then the source waits too."""
 
 
+class GoneError(ApiError):
+    """The client hung up before its answer."""
+
+
 @dataclass(frozen=True, slots=True)
 class _End:
     error: Exception | None
@@ -137,7 +141,7 @@ class EventStream(EventSourceResponse):
 async def unless_gone(request: Request, work: Coroutine[Any, Any, T]) -> T:
     """Return what `work` returns; cancel it when the client hangs up first.
 
-    The request's body must have been read. Raises `ApiError` 499, which nobody will see.
+    The request's body must have been read. Raises `GoneError`, whose answer nobody will see.
     """
     working = asyncio.create_task(work)
     watching = asyncio.create_task(_hang_up(request))
@@ -145,7 +149,7 @@ async def unless_gone(request: Request, work: Coroutine[Any, Any, T]) -> T:
         await asyncio.wait({working, watching}, return_when=asyncio.FIRST_COMPLETED)
         if working.done():
             return working.result()
-        raise ApiError(499, "The client went away.")
+        raise GoneError(499, "The client went away.")
     finally:
         watching.cancel()
         working.cancel()

@@ -19,6 +19,7 @@ from agentd.api.auth import Failures
 from agentd.api.feed import Feeds
 from agentd.api.house import House
 from agentd.api.limits import BodyLimit, HostGuard, own_names
+from agentd.api.once import Once
 from agentd.errors import AgentdError
 
 log = logging.getLogger(__name__)
@@ -26,6 +27,7 @@ log = logging.getLogger(__name__)
 DOORS = (health, openai, say, devices, control, events, admin)
 BACKLOG = 128
 LAST_ANSWERS_S = 1
+DATE_S = 1.0
 
 
 def create_app(house: House) -> FastAPI:
@@ -41,10 +43,11 @@ def create_app(house: House) -> FastAPI:
     app.state.house = house
     app.state.feeds = Feeds()
     app.state.failures = Failures()
+    app.state.once = Once()
     errors.install(app)
     http = house.settings.http
     app.add_middleware(BodyLimit, most=http.max_body_bytes)
-    app.add_middleware(HostGuard, names=own_names(http.host, ()))
+    app.add_middleware(HostGuard, names=own_names(http.host, http.hosts))
     for door in DOORS:
         app.include_router(door.router)
     return app
@@ -113,15 +116,13 @@ class HttpServer:
             self._socket = bind(self._house.settings.http.host, self.port)
         server = _Server(self._config())
         serving = asyncio.create_task(server.serve(sockets=[self._socket]))
-        door = local.LocalDoor(self._own_url(), self._house.keys.local_token, os.getpid())
         try:
-            self._let_owner_in(door)
-            self.started.set()
-            await asyncio.shield(serving)
+            with self._open_to_owner():
+                self.started.set()
+                await asyncio.shield(serving)
         finally:
-            local.withdraw(self._house.settings.state_dir(), door)
             self.app.state.feeds.close()
-            server.should_exit = True
+            server.end()
             await serving
 
     def close(self) -> None:
@@ -142,11 +143,16 @@ class HttpServer:
             timeout_graceful_shutdown=LAST_ANSWERS_S,
         )
 
-    def _let_owner_in(self, door: local.LocalDoor) -> None:
-        try:
-            local.publish(self._house.settings.state_dir(), door)
-        except OSError as error:
-            log.warning("`agentd say` will need a key: %s", error)
+    @contextlib.contextmanager
+    def _open_to_owner(self) -> Iterator[None]:
+        """Let the command line in without a key, where the state folder can hold the token."""
+        door = local.LocalDoor(self._own_url(), self._house.keys.local_token, os.getpid())
+        with contextlib.ExitStack() as stack:
+            try:
+                stack.enter_context(local.published(self._house.settings.state_dir(), door))
+            except OSError as error:
+                log.warning("`agentd say` will need a key: %s", error)
+            yield
 
     def _own_url(self) -> str:
         """Return the address to use on this machine, also when bound to all of them."""
@@ -159,6 +165,23 @@ class HttpServer:
 class _Server(uvicorn.Server):
     """uvicorn without its signal handlers: the daemon has its own, and stops motion first."""
 
+    def __init__(self, config: uvicorn.Config) -> None:
+        super().__init__(config)
+        self._over = asyncio.Event()
+
+    def end(self) -> None:
+        """Shut down now."""
+        self.should_exit = True
+        self._over.set()
+
+    async def main_loop(self) -> None:
+        """Keep the date header right; uvicorn's own loop wakes the machine ten times as often."""
+        while not await self.on_tick(0):
+            with contextlib.suppress(TimeoutError):
+                async with asyncio.timeout(DATE_S):
+                    await self._over.wait()
+
     @contextlib.contextmanager
     def capture_signals(self) -> Iterator[None]:
+        """Leave the signals alone."""
         yield

@@ -42,7 +42,6 @@ def run(
     import os  # noqa: PLC0415
 
     from agentd import logs  # noqa: PLC0415
-    from agentd.app import run as live  # noqa: PLC0415
     from agentd.config import load  # noqa: PLC0415
 
     asked = {
@@ -56,8 +55,24 @@ def run(
     flags = {name: value for name, value in asked.items() if value is not None}
     path = Path(config) if config else None
     settings = load(path, {**os.environ, **flags})
+    _must_be_alone(settings.state_dir())
     logs.start(settings.daemon.log_level)
+    # The whole daemon is brought in last, so that a mistake is told at once.
+    from agentd.app import run as live  # noqa: PLC0415
+
     asyncio.run(live(settings, config_path=path))
+
+
+def _must_be_alone(state_dir: Path) -> None:
+    """Raise `AgentdError` when a daemon runs on `state_dir`: two would share a stop latch."""
+    from agentd import local  # noqa: PLC0415
+
+    door = local.read(state_dir)
+    if door is not None:
+        raise AgentdError(
+            f"agentd already runs on {state_dir}, at {door.url} (process {door.pid}).",
+            hint="Stop it, or give this one its own --state-dir and --port.",
+        )
 
 
 def _broker(broker: str | None) -> dict[str, str]:

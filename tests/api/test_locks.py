@@ -184,6 +184,15 @@ def test_its_own_names_and_addresses_pass(tmp_path: Path) -> None:
     scenario(tmp_path, test)
 
 
+def test_the_owner_may_give_the_machine_more_names(tmp_path: Path) -> None:
+    async def test(served: Served) -> None:
+        for host, status in (("host.docker.internal:8000", 200), ("docker.internal", 421)):
+            response = await served.client.get("/healthz", headers={"host": host})
+            assert response.status_code == status
+
+    scenario(tmp_path, test, hosts=("host.docker.internal",))
+
+
 def test_no_answer_lets_another_web_page_in(tmp_path: Path) -> None:
     async def test(served: Served) -> None:
         origin = {"origin": "https://evil.example", "access-control-request-method": "POST"}

@@ -246,3 +246,60 @@ def test_closing_the_server_ends_a_stream_politely(tmp_path: Path) -> None:
         assert brain.gone.is_set()
 
     scenario(tmp_path, test, brain)
+
+
+RETRY = {"x-stainless-retry-count": "1"}
+
+
+def test_a_retry_gets_the_first_answer_and_moves_nothing(tmp_path: Path) -> None:
+    async def test(served: Served) -> None:
+        post, path = served.client.post, "/v1/chat/completions"
+        first = (await post(path, json=chat())).json()
+        again = (await post(path, json=chat(), headers=RETRY)).json()
+        assert again == first
+        assert len(served.toys.driver.applied) == 1
+        said_twice = (await post(path, json=chat())).json()
+        assert said_twice["id"] != first["id"]
+        assert len(served.toys.driver.applied) == 2
+        other = await post(path, json=chat("something else"), headers=RETRY)
+        assert other.json()["id"] != first["id"]
+        assert len(served.toys.driver.applied) == 3
+        key = served.new_key("other", "chat")
+        await post(path, json=chat(), headers=RETRY | key)
+        assert len(served.toys.driver.applied) == 4
+
+    scenario(tmp_path, test, Scripted(Propose(LIGHT_ON)))
+
+
+@pytest.mark.parametrize("stream", [True, False])
+def test_a_retry_after_a_cut_is_told_so_and_moves_nothing(tmp_path: Path, stream: bool) -> None:
+    async def test(served: Served) -> None:
+        post, driver = served.client.post, served.toys.driver
+        driver.hold = True
+        request = post("/v1/chat/completions", json=chat(stream=stream))
+        cut = asyncio.create_task(request)
+        await driver.moving.wait()
+        halts = driver.halts
+        cut.cancel()
+        await until(lambda: driver.halts > halts)
+        again = await post("/v1/chat/completions", json=chat(stream=stream), headers=RETRY)
+        assert again.status_code == 200
+        assert "was cut short" in again.text
+        assert not stream or again.text.endswith("data: [DONE]\n\n")
+        assert len(driver.applied) == 1
+
+    scenario(tmp_path, test, Scripted(Propose(FORWARD)))
+
+
+def test_a_request_that_failed_before_anything_was_said_may_be_tried_again(tmp_path: Path) -> None:
+    brain = Scripted()
+
+    async def test(served: Served) -> None:
+        brain.thoughts, brain.error, brain.answered = (), AgentdError("Not yet."), False
+        failed = await served.client.post("/v1/chat/completions", json=chat())
+        assert failed.status_code == 503
+        brain.thoughts, brain.error = (Say("Now."),), None
+        again = await served.client.post("/v1/chat/completions", json=chat(), headers=RETRY)
+        assert again.json()["choices"][0]["message"]["content"] == "Now."
+
+    scenario(tmp_path, test, brain)

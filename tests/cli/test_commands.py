@@ -179,7 +179,7 @@ def test_nothing_there_is_one_line(monkeypatch: pytest.MonkeyPatch, tmp_path: Pa
     assert "No agentd answers at" in complaint(cli("say", "hi"))
     run = tmp_path / "run"
     run.mkdir()
-    (run / "cli.json").write_text('{"url": "http://127.0.0.1:1", "token": "x", "pid": 999999999}')
+    (run / "cli.json").write_text('{"url": "http://127.0.0.1:1", "token": "x", "pid": 1}')
     monkeypatch.delenv("AGENTD_URL")
     assert "No agentd runs on" in complaint(cli("stop"))
 

@@ -71,6 +71,9 @@ def test_a_script_starts_it_waits_for_health_says_something_and_stops_it(tmp_pat
             health = json.load(answer)
         assert health["version"] == "0.1.0"
         assert health["latched"] is False
+        second = agentd(tmp_path, "run", "--port", "0")
+        assert second.returncode == 1
+        assert second.stderr.startswith("agentd already runs on")
         said = agentd(tmp_path, "stop")
         assert (said.returncode, said.stderr) == (0, "")
         with urllib.request.urlopen(f"{url}/healthz") as answer:
@@ -84,6 +87,18 @@ def test_a_script_starts_it_waits_for_health_says_something_and_stops_it(tmp_pat
     assert not (tmp_path / "state" / "run" / "cli.json").exists()
     shown = [word for word in output.split() if word.startswith("agd_")]
     assert len(shown) == 1, "the first key is shown once"
+
+
+def test_what_a_killed_daemon_left_behind_hinders_nobody(tmp_path: Path) -> None:
+    with running(tmp_path, "--port", "0") as process:
+        wait_for_door(tmp_path)
+        process.kill()
+        process.wait(10)
+    left = tmp_path / "state" / "run" / "cli.json"
+    assert json.loads(left.read_text())["pid"] == process.pid
+    assert "No agentd runs on" in agentd(tmp_path, "stop").stderr
+    left.write_text(left.read_text().replace(str(process.pid), str(os.getpid())))
+    assert "No agentd runs on" in agentd(tmp_path, "stop").stderr
 
 
 def test_a_taken_port_is_one_line_and_a_failure(tmp_path: Path) -> None:
