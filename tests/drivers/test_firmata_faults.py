@@ -9,8 +9,8 @@ from typing import Any
 import pytest
 
 from agentd.catalogue.spec import Channel, DeviceSpec, Span
-from agentd.drivers import firmata_board
-from agentd.drivers import firmata_frames as f
+from agentd.drivers.firmata import board as real_board
+from agentd.drivers.firmata import frames as f
 from agentd.errors import ConfigError, LinkError, ProtocolError, RefusedError
 from agentd.model import Kind, Status
 from tests.peers.faulty_board import PWM, FaultyBoard
@@ -21,7 +21,7 @@ LEFT_PWM, IN1, IN2 = 5, 7, 8
 
 @pytest.fixture(autouse=True)
 def _impatient(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(firmata_board, "ANSWER_S", 0.05)
+    monkeypatch.setattr(real_board, "ANSWER_S", 0.05)
 
 
 def play(scenario: Coroutine[Any, Any, None]) -> None:

@@ -13,8 +13,8 @@ from typing import Any
 import pytest
 
 from agentd.catalogue.spec import DeviceSpec
-from agentd.drivers.firmata import open_firmata
-from agentd.drivers.firmata_frames import Analog
+from agentd.drivers.firmata.driver import open_firmata
+from agentd.drivers.firmata.frames import Analog
 from agentd.errors import ConfigError, LinkError, RefusedError
 from agentd.model import Status
 from agentd.transport.serial import open_serial

@@ -9,7 +9,7 @@ from pathlib import Path
 import pytest
 
 from agentd.catalogue.spec import DeviceSpec
-from agentd.drivers.waveshare import open_waveshare
+from agentd.drivers.waveshare.driver import open_waveshare
 from agentd.errors import ConfigError, LinkError, ProtocolError, Reason, RefusedError
 from agentd.model import Action, Kind, Status
 from agentd.transport.serial import open_serial

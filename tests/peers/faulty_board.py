@@ -7,8 +7,8 @@ from __future__ import annotations
 
 import asyncio
 
-from agentd.drivers import firmata_frames as f
-from agentd.drivers.firmata_codec import Decoder
+from agentd.drivers.firmata import frames as f
+from agentd.drivers.firmata.codec import Decoder
 from agentd.errors import LinkError
 
 OUTPUT, ANALOG, PWM, SERVO = 1, 2, 3, 4

@@ -7,9 +7,9 @@ from typing import Annotated
 
 from pydantic import Field, model_validator
 
-from agentd.drivers import firmata_frames as f
-from agentd.drivers.firmata_board import Board, dial
-from agentd.drivers.firmata_pins import Pin
+from agentd.drivers.firmata import frames as f
+from agentd.drivers.firmata.board import Board, dial
+from agentd.drivers.firmata.pins import Pin
 from agentd.toml_file import Table
 
 

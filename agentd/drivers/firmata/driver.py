@@ -19,11 +19,11 @@ from pydantic import Field
 
 from agentd.catalogue.spec import Channel, DeviceSpec
 from agentd.drivers import Host
-from agentd.drivers import firmata_frames as f
-from agentd.drivers.firmata_board import Board
-from agentd.drivers.firmata_drive import Drive
-from agentd.drivers.firmata_pins import Output, Part, Sensor, verdict
-from agentd.drivers.firmata_servo import Servo
+from agentd.drivers.firmata import frames as f
+from agentd.drivers.firmata.board import Board
+from agentd.drivers.firmata.drive import Drive
+from agentd.drivers.firmata.pins import Output, Part, Sensor, verdict
+from agentd.drivers.firmata.servo import Servo
 from agentd.drivers.guardian import Guardian, HasDescriptor
 from agentd.errors import ConfigError, LinkError, ProtocolError
 from agentd.model import NOTHING, Action, Device, Kind, Outcome

@@ -8,8 +8,8 @@ import logging
 from collections.abc import AsyncIterator, Callable, Mapping
 from typing import TypeVar
 
-from agentd.drivers import firmata_frames as f
-from agentd.drivers.firmata_codec import Decoder, Malformed
+from agentd.drivers.firmata import frames as f
+from agentd.drivers.firmata.codec import Decoder, Malformed
 from agentd.errors import ConfigError, LinkError, ProtocolError
 from agentd.transport import Link
 

@@ -16,7 +16,7 @@ from dataclasses import dataclass
 from agentd.catalogue.spec import DeviceSpec
 from agentd.drivers import Driver, Host
 from agentd.drivers.differential import Course, Goal, Verdict, straight, turn
-from agentd.drivers.waveshare_codec import (
+from agentd.drivers.waveshare.codec import (
     STOP,
     BaseFeedback,
     Command,
@@ -31,8 +31,8 @@ from agentd.drivers.waveshare_codec import (
     WheelSpeeds,
     encode,
 )
-from agentd.drivers.waveshare_settings import Settings, settings_of
-from agentd.drivers.waveshare_telemetry import Telemetry, short
+from agentd.drivers.waveshare.settings import Settings, settings_of
+from agentd.drivers.waveshare.telemetry import Telemetry, short
 from agentd.errors import AgentdError, LinkError, ProtocolError, Reason, refuse
 from agentd.model import Action, Device, Outcome, Status, Value
 from agentd.transport import Link

@@ -8,8 +8,8 @@ from typing import Annotated, Protocol, TypeVar
 from pydantic import Field
 
 from agentd.catalogue.spec import Channel
-from agentd.drivers import firmata_frames as f
-from agentd.drivers.firmata_board import Board, dial
+from agentd.drivers.firmata import frames as f
+from agentd.drivers.firmata.board import Board, dial
 from agentd.errors import ConfigError, Reason, refuse
 from agentd.model import Action, Device, Number, Outcome, State, Status
 from agentd.toml_file import Table, validate
