@@ -126,6 +126,25 @@ STORIES: list[tuple[str, dict[str, object], dict[str, Value], list[tuple[str, st
         "41",
     ),
     (
+        "cover/0x2/cover",
+        {
+            "name": "Roller",
+            "command_topic": "zigbee2mqtt/Roller/set",
+            "position_topic": "zigbee2mqtt/Roller",
+            "position_template": "{{ value_json.position }}",
+            "set_position_topic": "zigbee2mqtt/Roller/set",
+            "set_position_template": '{ "position": {{ position }} }',
+            "state_topic": "zigbee2mqtt/Roller",
+            "value_template": "{{ value_json.state }}",
+            "state_open": "OPEN",
+            "state_closed": "CLOSE",
+        },
+        {"position_pct": 40},
+        [("zigbee2mqtt/Roller/set", '{ "position": 40 }')],
+        "zigbee2mqtt/Roller",
+        '{"position":40,"state":"OPEN","linkquality":90}',
+    ),
+    (
         "climate/trv",
         {
             "name": "Radiator",
