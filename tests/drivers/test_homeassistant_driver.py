@@ -32,8 +32,8 @@ def broker(tmp_path: Path) -> Iterator[Mosquitto]:
 
 
 class House:
-    def __init__(self, port: int, peer: Peer) -> None:
-        self.settings = Mqtt(port=port, command_timeout_s=1)
+    def __init__(self, port: int, peer: Peer, timeout_s: float) -> None:
+        self.settings = Mqtt(port=port, command_timeout_s=timeout_s)
         self.host = Recorder()
         self.link = MqttLink(self.settings, "test")
         self.driver = HomeDriver(self.link, self.settings, self.host)
@@ -50,9 +50,9 @@ class House:
 
 
 @contextlib.asynccontextmanager
-async def house(port: int) -> AsyncIterator[House]:
+async def house(port: int, timeout_s: float = 1) -> AsyncIterator[House]:
     with Peer(port, "#") as peer:
-        home = House(port, peer)
+        home = House(port, peer, timeout_s)
         tasks = [asyncio.create_task(home.link.run()), asyncio.create_task(home.driver.run())]
         try:
             await until(lambda: home.link.connected)
@@ -126,6 +126,25 @@ STORIES: list[tuple[str, dict[str, object], dict[str, Value], list[tuple[str, st
         "41",
     ),
     (
+        "cover/0x2/cover",
+        {
+            "name": "Roller",
+            "command_topic": "zigbee2mqtt/Roller/set",
+            "position_topic": "zigbee2mqtt/Roller",
+            "position_template": "{{ value_json.position }}",
+            "set_position_topic": "zigbee2mqtt/Roller/set",
+            "set_position_template": '{ "position": {{ position }} }',
+            "state_topic": "zigbee2mqtt/Roller",
+            "value_template": "{{ value_json.state }}",
+            "state_open": "OPEN",
+            "state_closed": "CLOSE",
+        },
+        {"position_pct": 40},
+        [("zigbee2mqtt/Roller/set", '{ "position": 40 }')],
+        "zigbee2mqtt/Roller",
+        '{"position":40,"state":"OPEN","linkquality":90}',
+    ),
+    (
         "climate/trv",
         {
             "name": "Radiator",
@@ -186,7 +205,7 @@ def test_an_announced_device_is_commanded_on_the_wire_and_done_by_its_own_report
     topic, config, asked, wire, answer_topic, answer = story
 
     async def scenario() -> None:
-        async with house(broker.port) as home:
+        async with house(broker.port, timeout_s=9) as home:
             await home.announce(topic, config)
             (device,) = home.host.devices
             home.peer.answer(wire[-1][0], (answer_topic, answer))
@@ -245,14 +264,14 @@ def test_no_report_is_a_failure_that_names_the_wait_and_the_last_known_state(
 
 def test_a_device_that_does_not_repeat_itself_is_done_quickly(broker: Mosquitto) -> None:
     async def scenario() -> None:
-        async with house(broker.port) as home:
+        async with house(broker.port, timeout_s=9) as home:
             await home.announce("switch/pump", SWITCH)
             home.peer.publish("pump/state", "ON")
             await until(lambda: home.host.states["switch.pump"].get("on") is True)
             started = time.monotonic()
             outcome = await home.do("switch.pump", on=True)
             assert outcome.status is Status.DONE
-            assert time.monotonic() - started < 0.9
+            assert time.monotonic() - started < 4
             assert home.peer.on("pump/set") == ["ON"]
 
     asyncio.run(scenario())
@@ -277,7 +296,7 @@ def test_an_optimistic_device_and_an_attribute_without_a_report_are_unverified(
     broker: Mosquitto,
 ) -> None:
     async def scenario() -> None:
-        async with house(broker.port) as home:
+        async with house(broker.port, timeout_s=9) as home:
             await home.announce("switch/blind", {"name": "Blind", "cmd_t": "blind/set"})
             assert (await home.do("switch.blind", on=True)).status is Status.UNVERIFIED
             half = {"name": "Half", "cmd_t": "h/set", "stat_t": "h", "bri_cmd_t": "h/bri"}
@@ -292,7 +311,7 @@ def test_an_optimistic_device_and_an_attribute_without_a_report_are_unverified(
 
 def test_a_cover_is_done_as_soon_as_it_says_that_it_opens(broker: Mosquitto) -> None:
     async def scenario() -> None:
-        async with house(broker.port) as home:
+        async with house(broker.port, timeout_s=9) as home:
             await home.announce("cover/gate", SHUTTER)
             home.peer.publish("gate/state", "closed")
             await until(lambda: home.host.states["cover.gate"].get("open") is False)
@@ -341,7 +360,7 @@ def test_a_cancelled_command_stops_the_cover_it_started(broker: Mosquitto) -> No
 
 def test_a_device_that_is_offline_is_not_commanded(broker: Mosquitto) -> None:
     async def scenario() -> None:
-        async with house(broker.port) as home:
+        async with house(broker.port, timeout_s=9) as home:
             await home.announce("switch/pump", {**SWITCH, "availability_topic": "pump/up"})
             assert not home.host.available("switch.pump")
             outcome = await home.do("switch.pump", on=True)
@@ -456,7 +475,7 @@ def test_devices_come_back_with_the_broker_and_no_command_is_delivered_late(
             outcome = await home.do("switch.pump", on=True)
             assert outcome.status is Status.FAILED
             assert "the MQTT broker is not connected" in outcome.message
-            assert time.monotonic() - started < 0.1
+            assert time.monotonic() - started < 0.5
             await asyncio.to_thread(broker.start)
             with Peer(broker.port, "pump/#") as later:
                 later.answer("pump/set", ("pump/state", "OFF"))

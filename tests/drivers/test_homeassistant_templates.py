@@ -68,6 +68,13 @@ def test_anything_more_is_refused_with_a_reason(template: str) -> None:
         compile_template(template)
 
 
+def test_a_name_is_known_only_where_it_was_allowed() -> None:
+    template = compile_template('{"position": {{ position }}}', "position")
+    assert template.render("102", {"position": "40"}) == '{"position": 40}'
+    with pytest.raises(DiscoveryError):
+        compile_template("{{ position }}")
+
+
 def test_the_reason_names_the_filter() -> None:
     with pytest.raises(DiscoveryError, match='filter "timestamp_custom" is not known'):
         compile_template("{{ value | timestamp_custom }}")

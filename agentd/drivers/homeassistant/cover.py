@@ -18,6 +18,8 @@ NEEDS_A_YES = ("garage", "gate", "door")
 class Cover(Entity):
     """Position 100 is open, whatever the device counts; `moving` says which way it goes now.
 
+    A position template knows the device's own number as `value` and the percentage as `position`.
+
     Opening a garage door, a gate or a door waits for a human's yes. A cover is slow: it is done
     when it says that it moves toward what was asked, and the receipt says so.
     """
@@ -44,7 +46,7 @@ class Cover(Entity):
             self.arguments["position_pct"] = Number(0, 100, "%", whole=True)
         self._listen()
         self.tolerance["position_pct"] = max(3.0, 50 / abs(self._open - self._closed))
-        options.template("set_position_template")
+        options.template("set_position_template", "position")
 
     def _listen(self) -> None:
         options = self.options
@@ -72,7 +74,8 @@ class Cover(Entity):
         if not isinstance(position, int | float):
             raise TypeError(position)
         raw = round(self._closed + (self._open - self._closed) * position / 100)
-        return [(self._set_position, self._command("set_position_template", str(raw)))]
+        text = self._command("set_position_template", str(raw), position=f"{position:g}")
+        return [(self._set_position, text)]
 
     def stop(self) -> list[Message]:
         """Return STOP, where the cover knows how."""

@@ -109,9 +109,9 @@ class Entity(ABC):
             if not self.options.flag("optimistic"):
                 self.reported.update(reports)
 
-    def _command(self, key: str, value: str) -> str:
-        """Return `value` in the form of the command template `key`."""
-        text = self.options.template(key).render(value)
+    def _command(self, key: str, value: str, **names: str) -> str:
+        """Return `value` in the form of the command template `key`, which may use `names`."""
+        text = self.options.template(key, *names).render(value, names)
         return value if text is None else text
 
 

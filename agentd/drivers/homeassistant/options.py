@@ -92,7 +92,7 @@ class Options:
             raise DiscoveryError(f'"{key}" must be a table')
         return Options(value)
 
-    def template(self, key: str) -> Template:
+    def template(self, key: str, *names: str) -> Template:
         """Return the template, or the one that takes the payload as it is."""
         text = self.text(key)
-        return compile_template(text) if text else AS_IT_IS
+        return compile_template(text, *names) if text else AS_IT_IS

@@ -9,20 +9,22 @@ from __future__ import annotations
 
 import json
 import re
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass
+from types import MappingProxyType
 from typing import Final
 
 from agentd.drivers.homeassistant.errors import DiscoveryError
 
 LONGEST = 2000
 EXPRESSION = re.compile(r"\{\{(.*?)\}\}", re.DOTALL)
-ROOT = re.compile(r"\s*(value_json|value)(?!\w)")
+ROOT = re.compile(r"\s*([a-z_]+)(?!\w)")
 STEP = re.compile(r"\.([A-Za-z_]\w*)|\[\s*(?:'([^'\\]*)'|\"([^\"\\]*)\"|(\d{1,9}))\s*\]")
 FILTER = re.compile(r"\s*\|\s*([a-z_]+)\s*(?:\(\s*([^()]*?)\s*\))?\s*")
 LITERAL = re.compile(r"-?\d{1,15}(?:\.\d{1,15})?|'[^'\\]*'|\"[^\"\\]*\"|true|false|True|False")
 
 Step = str | int
+NO_NAMES: Mapping[str, str] = MappingProxyType({})
 
 
 class _Missing:
@@ -37,14 +39,14 @@ Filter = Callable[[object, object], object]
 class Expression:
     """One `{{ ... }}`: where to look, and the filters in order with their argument."""
 
-    json: bool
+    root: str
     path: tuple[Step, ...]
     filters: tuple[tuple[Filter, object], ...]
 
-    def evaluate(self, payload: str) -> object:
-        """Return what `payload` holds here, or `MISSING`."""
-        found: object = payload
-        if self.json:
+    def evaluate(self, payload: str, names: Mapping[str, str]) -> object:
+        """Return what `payload`, or one of the `names`, holds here, or `MISSING`."""
+        found: object = names.get(self.root, payload)
+        if self.root == "value_json":
             try:
                 found = json.loads(payload)
             except (ValueError, RecursionError):
@@ -62,32 +64,38 @@ class Template:
 
     pieces: tuple[str | Expression, ...]
 
-    def render(self, payload: str) -> str | None:
-        """Return the text, or None when `payload` says nothing about what is asked for."""
+    def render(self, payload: str, names: Mapping[str, str] = NO_NAMES) -> str | None:
+        """Return the text, or None when `payload` says nothing about what is asked for.
+
+        `names` gives the values of the names that were allowed when it was compiled.
+        """
         parts: list[str] = []
         for piece in self.pieces:
             if isinstance(piece, str):
                 parts.append(piece)
                 continue
-            value = piece.evaluate(payload)
+            value = piece.evaluate(payload, names)
             if not isinstance(value, str | int | float | None):
                 return None
             parts.append(str(value))
         return "".join(parts).strip()
 
 
-AS_IT_IS = Template((Expression(json=False, path=(), filters=()),))
+AS_IT_IS = Template((Expression("value", path=(), filters=()),))
 
 
-def compile_template(text: str) -> Template:
-    """Read a template. Raises `DiscoveryError` for anything but lookups and known filters."""
+def compile_template(text: str, *names: str) -> Template:
+    """Read a template that may use `value`, `value_json` and `names`.
+
+    Raises `DiscoveryError` for anything but lookups and known filters.
+    """
     text = text.strip()
     if len(text) > LONGEST:
         raise DiscoveryError(f"a template of {len(text)} characters; {LONGEST} are accepted")
     pieces: list[str | Expression] = []
     end = 0
     for match in EXPRESSION.finditer(text):
-        pieces += [_literal(text[end : match.start()]), _expression(match[1])]
+        pieces += [_literal(text[end : match.start()]), _expression(match[1], names)]
         end = match.end()
     pieces.append(_literal(text[end:]))
     return Template(tuple(piece for piece in pieces if piece != ""))
@@ -100,9 +108,9 @@ def _literal(text: str) -> str:
     return text
 
 
-def _expression(text: str) -> Expression:
+def _expression(text: str, names: tuple[str, ...]) -> Expression:
     root = ROOT.match(text)
-    if root is None:
+    if root is None or root[1] not in ("value", "value_json", *names):
         raise _too_clever(text)
     place, path, filters = root.end(), list[Step](), list[tuple[Filter, object]]()
     while step := STEP.match(text, place):
@@ -114,9 +122,9 @@ def _expression(text: str) -> Expression:
             raise DiscoveryError(f'the template filter "{named[1][:40]}" is not known')
         filters.append((FILTERS[named[1]], _argument(named[2], text)))
         place = named.end()
-    if text[place:].strip() or (path and root[1] == "value"):
+    if text[place:].strip() or (path and root[1] != "value_json"):
         raise _too_clever(text)
-    return Expression(root[1] == "value_json", tuple(path), tuple(filters))
+    return Expression(root[1], tuple(path), tuple(filters))
 
 
 def _argument(text: str | None, whole: str) -> object:
