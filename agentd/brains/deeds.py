@@ -149,7 +149,8 @@ def _set(reading: Reading) -> Deed:
     said = reading.slots["value"]
     quantity = parse_quantity(said)
     if quantity is not None:
-        return lambda device: _set_number(device, quantity)
+        bare = "bare" in reading.slots
+        return lambda device: _set_number(device, quantity, bare=bare)
     choices = {name: choice(name, said) for name in ("color", "mode")}
     if not any(choices.values()):
         raise NotUnderstood(Why.VALUE, said)
@@ -161,7 +162,9 @@ def _set_choice(device: Device, choices: Mapping[str, str | None]) -> Call | Non
     return next((call for call in found if call is not None), None)
 
 
-def _set_number(device: Device, said: Quantity) -> Call | None:
+def _set_number(device: Device, said: Quantity, *, bare: bool) -> Call | None:
+    if bare and device.kind is Kind.SERVO:
+        return None
     levels = tuple(name for name in LEVELS if name in device.arguments)
     names: dict[str, tuple[str, ...]] = {
         "%": levels,

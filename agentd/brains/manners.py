@@ -36,11 +36,14 @@ class Manners:
         self._end = questions.end_zh if self._zh else questions.end_en
         self._within = questions.within_zh if self._zh else ()
         self._polite = questions.polite_zh if self._zh else questions.polite_en
+        self._polite_end = questions.polite_end_zh if self._zh else questions.polite_end_en
 
     def strip(self, sentence: str) -> Said:
         """Return what is left of `sentence` without politeness and end marks."""
-        polite = self._starts(fold(sentence), self._polite)
         words = sentence.strip(_EDGES)
+        polite = self._starts(fold(words), self._polite) or any(
+            self._ends_with(fold(words), phrase) for phrase in self._polite_end
+        )
         for _ in range(_ROUNDS):
             shorter = self._strip_once(words)
             if shorter == words:

@@ -8,8 +8,9 @@ from contextlib import aclosing
 from typing import Final, Protocol
 
 from agentd import config
-from agentd.brains import Answered, Brain, Thought, Turn, Unsure
+from agentd.brains import Answered, Brain, Propose, Thought, Turn, Unsure
 from agentd.brains.offline import OfflineBrain
+from agentd.brains.stop_words import stop_call
 from agentd.errors import BrainError
 
 log = logging.getLogger(__name__)
@@ -46,8 +47,13 @@ class Router:
 
         When none is sure, the first `Unsure` is passed on. A brain that fails is logged and
         passed over. Raises `BrainError` when every brain failed, or when one fails after it
-        began to speak.
+        began to speak. A stop word is answered here: it waits for no brain, whatever the order.
         """
+        stop = stop_call(turn.words)
+        if stop is not None:
+            yield Answered(OfflineBrain.name)
+            yield Propose(stop)
+            return
         problems: list[str] = []
         unsure: tuple[str, Unsure] | None = None
         for brain in self._brains:

@@ -40,6 +40,8 @@ class _Questions(Table):
     within_zh: tuple[str, ...]
     polite_en: tuple[str, ...]
     polite_zh: tuple[str, ...]
+    polite_end_en: tuple[str, ...]
+    polite_end_zh: tuple[str, ...]
 
 
 class WordList(Table):

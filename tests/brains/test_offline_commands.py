@@ -37,6 +37,10 @@ Turn ON the Kitchen Light, please!
     = set_light light.kitchen on=True
 请帮我把厨房灯关掉
     = set_light light.kitchen on=False
+打开客厅灯好吗？
+    = set_light light.living_room on=True
+turn on the kitchen light, please?
+    = set_light light.kitchen on=True
 能不能打开客厅灯？
     = set_light light.living_room on=True
 can you turn off the light in the kitchen?

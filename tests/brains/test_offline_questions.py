@@ -67,9 +67,36 @@ NEVER_ANSWERED_BY_DOING = [
     "为什么打开厨房灯？",
     "要不要打开厨房灯？",
     "打开厨房灯吗？",
+    "请打开厨房灯吗？",
+    "is the kitchen light on, please?",
+    "厨房灯开着好吗",
     "谁打开了厨房灯",
     "前进二十厘米吗？",
     "怎么打开车库门",
+]
+
+NO_MOTION = [
+    "gripper 30",
+    "base at 45",
+    "go to the kitchen",
+    "drive to the kitchen",
+    "move 20 cm of snow",
+    "turn the kitchen light left 90 degrees",
+    "drive the kitchen light forward 20 cm",
+    "drive forward 20 cm or 30 cm",
+    "drive forward 20 cm per day",
+    "drive forward 20 °C",
+    "drive forward 2 turns",
+    "turn left half",
+    "maybe drive forward 20 cm",
+    "set the rover to 50%",
+    "close the rover",
+    "开20厘米",
+    "转90度",
+    "我们前进20厘米",
+    "小车能前进20厘米吗？",
+    "你别后退20厘米",
+    "假如前进20厘米",
 ]
 
 SMALL_TALK = [
@@ -185,6 +212,12 @@ def test_no_command_with_a_question_word_before_it_changes_anything(words: str) 
     chinese = any(ord(char) > 0x2E80 for char in words)
     asked = f"为什么{words}" if chinese else f"why {words.rstrip('?')}"
     assert all(call.tool == "get_state" for call in _proposed(asked, ENGLISH))
+
+
+@pytest.mark.parametrize("words", NO_MOTION)
+def test_almost_a_motion_is_no_motion(words: str) -> None:
+    for home in HOMES.values():
+        assert unsure(words, home)
 
 
 @pytest.mark.parametrize("words", SMALL_TALK)

@@ -39,10 +39,12 @@ class Scripted:
         self.closed = True
 
 
-def route(brains: Sequence[Scripted], *, local_only: bool = False) -> list[Thought]:
+def route(
+    brains: Sequence[Scripted], words: str = "hello", *, local_only: bool = False
+) -> list[Thought]:
     async def scenario() -> list[Thought]:
         router = Router(brains, local_only=local_only)
-        return [thought async for thought in router.think(turn("stop"))]
+        return [thought async for thought in router.think(turn(words))]
 
     return asyncio.run(scenario())
 
@@ -51,6 +53,13 @@ def test_the_first_that_is_sure_answers_and_the_next_is_not_asked() -> None:
     first, second = Scripted("offline", STOP, STOP), Scripted("upstream", Say("hi"))
     assert route([first, second]) == [Answered("offline"), STOP, STOP]
     assert second.asked == 0
+
+
+def test_a_stop_word_waits_for_no_brain() -> None:
+    slow = Scripted("upstream", Say("let me think"))
+    assert route([slow], "STOP!") == [Answered("offline"), STOP]
+    assert route([], "急停")[1] == Propose(Call("emergency_stop"))
+    assert slow.asked == 0
 
 
 def test_an_unsure_brain_hands_on_to_the_next() -> None:
