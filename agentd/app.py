@@ -137,10 +137,10 @@ class Daemon:
 
     def _on_change(self, change: Change) -> None:
         sighting = change.sighting
-        if isinstance(change, Seen) and sighting.spec is not None:
-            self.bay.dock(sighting.port.id, sighting.port.node, sighting.spec, sighting.pin)
-        else:
+        if not isinstance(change, Seen) or sighting.spec is None:
             self.bay.undock(sighting.port.id)
+        elif change.attach_anew:
+            self.bay.dock(sighting.port.id, sighting.port.node, sighting.spec, sighting.pin)
         self.bus.publish(describe.event(change, accelerators.readiness_of))
 
 
@@ -189,7 +189,7 @@ async def _live(daemon: Daemon, config_path: Path | None) -> None:
     loop = asyncio.get_running_loop()
     for number in (signal.SIGTERM, signal.SIGINT):
         loop.add_signal_handler(number, stop.set)
-    new_key = daemon.keys.create_first()
+    new_key = _first_key(daemon)
     tasks = [
         asyncio.create_task(daemon.parts.keep(name, run), name=name)
         for name, run in daemon.work().items()
@@ -208,6 +208,17 @@ async def _live(daemon: Daemon, config_path: Path | None) -> None:
             task.cancel()
         await asyncio.wait(tasks, timeout=STOP_S)
         await daemon.close()
+
+
+def _first_key(daemon: Daemon) -> str | None:
+    """Make the first key where a person will see it once; a journal keeps what it is told."""
+    if "JOURNAL_STREAM" in os.environ:
+        if not daemon.keys.list():
+            log.info(
+                "no keys yet; make one: sudo -u agentd agentd keys create --name NAME --scope chat"
+            )
+        return None
+    return daemon.keys.create_first()
 
 
 async def _warm_up(daemon: Daemon) -> None:

@@ -12,6 +12,7 @@ from agentd.model import Device, Kind
 class Why(IntEnum):
     """What went wrong; the higher one says more about what was meant."""
 
+    HELP = 0
     WORDS = 1
     QUOTED = 2
     TARGET = 3
@@ -39,6 +40,8 @@ class NotUnderstood(Exception):  # noqa: N818  it is an answer, not an error
 
 
 _LINES: Final = {
+    ("en", Why.HELP): "I work the devices here, in English and Chinese.",
+    ("zh", Why.HELP): "我可以用中文或英文操作这里的设备。",
     ("en", Why.WORDS): 'I did not understand "{part}".',
     ("zh", Why.WORDS): "我没听懂“{part}”。",
     ("en", Why.QUOTED): "That sounds like something quoted.",
@@ -86,7 +89,8 @@ def explain(problem: NotUnderstood, devices: Sequence[Device], language: str) ->
         text += _NEAR[language].format(names=names)
     if problem.why is Why.AMBIGUOUS:
         return text
-    return text + _NOTHING_DONE[language] + _offer(devices, language)
+    done = "" if problem.why is Why.HELP else _NOTHING_DONE[language]
+    return text + done + _offer(devices, language)
 
 
 def _offer(devices: Sequence[Device], language: str) -> str:

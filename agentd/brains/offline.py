@@ -14,11 +14,12 @@ from concurrent.futures import ThreadPoolExecutor
 
 from agentd.brains import Propose, Thought, Turn, Unsure
 from agentd.brains.clauses import MAX_CLAUSES, split, spoken
-from agentd.brains.language import detect_language, language_of, normalise
+from agentd.brains.language import detect_language, fold, language_of, normalise
 from agentd.brains.misunderstanding import NotUnderstood, Why, explain
 from agentd.brains.sentence import Reader
 from agentd.brains.stop_words import stop_call
 from agentd.brains.understanding import Languages
+from agentd.brains.words import word_list
 from agentd.model import Call
 
 log = logging.getLogger(__name__)
@@ -79,8 +80,17 @@ class OfflineBrain:
             raise NotUnderstood(Why.LONG, words)
         if QUOTES & set(words):
             raise NotUnderstood(Why.QUOTED, words)
+        if fold(words).strip(" ?!.") in word_list().phrases.help:
+            raise NotUnderstood(Why.HELP, words)
         clauses = spoken(split(words))
         if len(clauses) > MAX_CLAUSES:
             raise NotUnderstood(Why.LONG, words)
         language = self._languages.get(detect_language(words))
-        return Reader(language, self._languages.home(turn.devices), turn.states).read(words)
+        home = self._languages.home(turn.devices)
+        try:
+            return Reader(language, home, turn.states).read(words)
+        except NotUnderstood:
+            # "Whoa, stop, you will hit the wall!": a stop is never lost in other words.
+            if any(stop_call(clause.text) for clause in clauses):
+                return [Call("stop")]
+            raise

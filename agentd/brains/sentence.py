@@ -9,6 +9,7 @@ from agentd.brains.deeds import Deed, Deeds, is_motion, runs
 from agentd.brains.grammar import Reading
 from agentd.brains.manners import Manners
 from agentd.brains.misunderstanding import NotUnderstood, Why
+from agentd.brains.stop_words import stop_call
 from agentd.brains.targets import Home
 from agentd.brains.understanding import Language
 from agentd.brains.words import word_list
@@ -68,6 +69,9 @@ class Reader:
         return 1, carried
 
     def _clause(self, words: str, asks: bool, *, alone: bool) -> list[Call]:
+        stop = stop_call(words)
+        if stop is not None:
+            return [stop]
         said = Manners(self._language.code).strip(words)
         problem = NotUnderstood(Why.WORDS, words)
         if len(words) > LONGEST:
@@ -77,7 +81,8 @@ class Reader:
             try:
                 return self._carry_out(reading)
             except NotUnderstood as unclear:
-                if unclear.why is Why.AMBIGUOUS:
+                # A room without a player must not make its name part of the music.
+                if unclear.why is Why.AMBIGUOUS or _is_unable_to_play(reading, unclear):
                     raise
                 problem = max(problem, unclear, key=lambda each: each.why)
         if alone and problem.why in (Why.WORDS, Why.TARGET, Why.VALUE):
@@ -96,13 +101,23 @@ class Reader:
         return [each for each in commands if alone or "media" not in each.slots] + questions
 
     def _carry_out(self, reading: Reading) -> list[Call]:
-        deed = self._deeds.deed(reading)
+        deed = self._deed(reading)
         devices = self._devices(reading, deed)
         calls = [call for device in devices if (call := deed(device)) is not None]
         if not calls:
             raise NotUnderstood(Why.UNABLE, reading.words, [device.name for device in devices])
         self._last, self._last_devices = reading, devices
         return calls
+
+    def _deed(self, reading: Reading) -> Deed:
+        """Return what to do; a value is only worth complaining about for a known target."""
+        try:
+            return self._deeds.deed(reading)
+        except NotUnderstood:
+            target = reading.slots.get("target", "").strip()
+            if target and target not in word_list().phrases.it:
+                self._home.find(target, lambda _: True, asking=True)
+            raise
 
     def _carry_over(self, words: str) -> list[Call] | None:
         """Apply the last verb to another target: "turn on the light and the fan"."""
@@ -120,11 +135,12 @@ class Reader:
         if reading.device_ids:
             return [self._home.get(device_id) for device_id in reading.device_ids]
         target = reading.slots.get("target", "").strip()
-        if not target:
-            return [self._implied(reading, deed)]
         if target in word_list().phrases.it and self._last_devices:
             return [each for each in self._last_devices if deed(each) is not None]
-        target = f"{target} {reading.slots.get('about', '')}".rstrip()
+        target = " ".join((target, *(reading.slots.get(each, "") for each in ("room", "about"))))
+        target = target.strip()
+        if not target:
+            return [self._implied(reading, deed)]
         return self._find(target, reading, deed)
 
     def _find(self, target: str, reading: Reading, deed: Deed) -> list[Device]:
@@ -161,3 +177,7 @@ class Reader:
         rooms = {device.area for device in self._last_devices if device.area}
         nearby = [device for device in devices if device.area in rooms]
         return nearby[0] if len(nearby) == 1 else None
+
+
+def _is_unable_to_play(reading: Reading, problem: NotUnderstood) -> bool:
+    return reading.verb == "play" and problem.why is Why.UNABLE

@@ -20,6 +20,7 @@ from agentd.toml_file import Table, validate
 class _Phrases(Table):
     filler: tuple[str, ...]
     all: tuple[str, ...]
+    help: tuple[str, ...]
     it: tuple[str, ...]
     conjunction: tuple[str, ...]
 

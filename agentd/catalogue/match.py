@@ -8,59 +8,16 @@ robot, so it is never enough to open the port.
 from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
-from dataclasses import dataclass, replace
-from enum import StrEnum
+from dataclasses import dataclass
 from fnmatch import fnmatchcase
 
 from agentd.catalogue import Catalogue
+from agentd.catalogue.identification import Basis, Heard, Identification
 from agentd.catalogue.port import Port
 from agentd.catalogue.radios import plain
 from agentd.catalogue.spec import DeviceSpec, UsbId
 from agentd.config import Pin
 from agentd.errors import nearest
-
-
-class Basis(StrEnum):
-    """What an identification rests on. The words are part of the API."""
-
-    PIN = "pin"
-    RADIO = "radio"
-    NEVER_USE = "never-use"
-    ID = "id"
-    HEARD = "heard"
-    AMBIGUOUS = "ambiguous"
-    FIRMWARE = "firmware-unknown"
-    BRIDGE = "bridge"
-    UNKNOWN = "unknown"
-
-
-@dataclass(frozen=True, slots=True)
-class Heard:
-    """What was heard on a line: the protocol spoken there, how we know, and the words seen."""
-
-    protocol: str
-    by: str
-    """`listen`, or the name of the probe that was answered."""
-    detail: str = ""
-    baud: int = 0
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Identification:
-    """What a port is taken for. Only with a `spec` may it be opened.
-
-    `candidates` are the families its id fits. `probes` may be tried when the owner allows it.
-    """
-
-    basis: Basis
-    reason: str
-    name: str
-    spec: DeviceSpec | None = None
-    pin: Pin | None = None
-    candidates: tuple[DeviceSpec, ...] = ()
-    state: str = ""
-    probes: tuple[str, ...] = ()
-    heard: Heard | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -183,8 +140,7 @@ def _by_hearing(port: Port, fits: Sequence[_Fit], heard: Heard | None) -> Identi
     if heard is None:
         return _only_a_chip(port, fits, candidates)
     speaking = [spec for spec in candidates if spec.protocol == heard.protocol]
-    how = "listening" if heard.by == "listen" else f"the {heard.by} probe"
-    said = f"{how} found {heard.protocol}" + (f" ({heard.detail})" if heard.detail else "")
+    said = heard.in_words()
     if len(speaking) == 1:
         return Identification(
             basis=Basis.HEARD,
@@ -245,32 +201,3 @@ def _unknown(port: Port) -> Identification:
         reason = f"no device file knows {port.usb_id}."
     name = port.product or port.usb_id or port.node
     return Identification(basis=Basis.UNKNOWN, reason=reason, name=name)
-
-
-def is_stick(seen: Identification) -> bool:
-    """Say whether `seen` is an AI stick, whichever of its candidates it is."""
-    return any(spec.accelerator for spec in seen.candidates)
-
-
-def same_stick(before: Identification, after: Identification) -> Identification | None:
-    """Return `after` if it can be the stick that was `before` in the same socket, else None.
-
-    A stick shows one id before its firmware is loaded and another afterwards. Families that share
-    an id are told apart by what the stick was before.
-    """
-    common = tuple(
-        spec for spec in after.candidates if spec.accelerator and spec in before.candidates
-    )
-    if not common:
-        return None
-    if len(common) > 1 or len(after.candidates) == 1:
-        return replace(after, candidates=common)
-    was = f" ({before.state})" if before.state else ""
-    return replace(
-        after,
-        basis=Basis.ID,
-        reason=f"{common[0].name}{was} until a moment ago in the same socket.",
-        name=common[0].name,
-        spec=common[0],
-        candidates=common,
-    )

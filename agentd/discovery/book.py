@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable, Iterable, Iterator
 from dataclasses import dataclass
 
-from agentd.catalogue.match import Heard, Identification, is_stick, same_stick
+from agentd.catalogue.identification import Heard, Identification, is_stick, same_stick
 from agentd.catalogue.port import Port
 from agentd.catalogue.spec import DeviceSpec
 from agentd.config import Pin

@@ -7,7 +7,7 @@ import json
 from collections.abc import Callable, Iterable, Sequence
 from dataclasses import asdict, dataclass
 
-from agentd.catalogue.match import Basis
+from agentd.catalogue.identification import Basis
 from agentd.catalogue.readiness import Readiness, StickState
 from agentd.catalogue.spec import DeviceSpec
 from agentd.discovery.book import Change, Seen, Sighting

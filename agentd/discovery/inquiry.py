@@ -5,7 +5,7 @@ from __future__ import annotations
 import asyncio
 import logging
 
-from agentd.catalogue.match import Heard
+from agentd.catalogue.identification import Heard
 from agentd.catalogue.port import Port
 from agentd.discovery.listen import OpenLink, listen
 from agentd.discovery.probe import probe

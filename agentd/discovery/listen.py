@@ -11,7 +11,7 @@ import re
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 
-from agentd.catalogue.match import Heard
+from agentd.catalogue.identification import Heard
 from agentd.transport import Link
 
 BAUDS = (115200, 57600, 250000, 1000000)

@@ -6,7 +6,7 @@ import asyncio
 import re
 from collections.abc import Sequence
 
-from agentd.catalogue.match import Heard
+from agentd.catalogue.identification import Heard
 from agentd.discovery.handshakes import PROBES, Probe, Step
 from agentd.discovery.listen import LONGEST, OpenLink, hear
 from agentd.transport import Link

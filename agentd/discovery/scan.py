@@ -1,7 +1,8 @@
 """One look at what is plugged in: the machine's lists, with the strings read from sysfs.
 
 Strings come from sysfs, where the kernel put them when the device was plugged in: reading them
-opens no device. Ports without a tty are listed by libusb, which does not open them either.
+opens no device. Ports without a tty are listed by libusb, which does not open them either. A
+device whose ids cannot be read is on its way in or out, and counts as not there.
 """
 
 from __future__ import annotations
@@ -59,7 +60,7 @@ def ports(
 ) -> list[Port]:
     """Return the ports for what was listed; reads only below `roots` and the pinned paths."""
     links = _links(roots.dev)
-    found = [_tty(Path(path), links, roots) for path in ttys]
+    found = [port for path in ttys if (port := _tty(Path(path), links, roots)) is not None]
     with_tty = {port.interface.split(":")[0] for port in found if port.interface}
     found += [
         port
@@ -81,7 +82,7 @@ def _with_pins(port: Port, pinned: Sequence[str]) -> Port:
     return replace(port, links=port.links + own) if own else port
 
 
-def _tty(path: Path, links: dict[str, tuple[str, ...]], roots: Roots) -> Port:
+def _tty(path: Path, links: dict[str, tuple[str, ...]], roots: Roots) -> Port | None:
     device = roots.sys / "class/tty" / path.name / "device"
     port = Port(id=f"tty:{path.name}", subsystem="tty", links=links.get(path.name, ()))
     port = _on_node(replace(port, instance=path.name), path)
@@ -89,6 +90,8 @@ def _tty(path: Path, links: dict[str, tuple[str, ...]], roots: Roots) -> Port:
     if interface is None:
         return port
     port = _on_usb(port, interface.parent)
+    if not port.vid:
+        return None
     return replace(
         port,
         id=f"usb:{port.place}:{interface.name.split(':')[1]}",
@@ -102,6 +105,8 @@ def _usb(listed: UsbDevice, roots: Roots) -> Port | None:
     if not usb.is_dir() or _read(usb / "bDeviceClass") == HUB:
         return None
     port = _on_usb(Port(id="", subsystem="usb"), usb)
+    if not port.vid:
+        return None
     node = roots.dev / f"bus/usb/{listed.bus:03d}/{listed.address:03d}"
     return _on_node(replace(port, id=f"usb:{port.place}"), node)
 

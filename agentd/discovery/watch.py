@@ -1,31 +1,25 @@
 """Watching what is plugged in: an event from udev says "look again", and a look says what changed.
 
 The looks, not the events, are the truth: an event that is lost, doubled or late changes nothing.
-Only events from source 'udev' count, since the kernel's own come before permissions are set.
 """
 
 from __future__ import annotations
 
 import asyncio
-import contextlib
-import functools
 import logging
-import os
 import time
-from collections.abc import Callable, Iterator
+from collections.abc import Callable
 from pathlib import Path
-
-import pyudev
 
 from agentd.catalogue import Catalogue
 from agentd.catalogue.match import identify
 from agentd.config import Discovery
 from agentd.discovery.book import Book, Change, Seen, Sighting
+from agentd.discovery.hotplug import UDEV_CONTROL, fingerprint, udev_events
 from agentd.discovery.inquiry import Inquiry
 from agentd.discovery.scan import Look, scan
 
 log = logging.getLogger(__name__)
-UDEV_CONTROL = Path("/run/udev/control")
 QUIET_S = 0.2
 LATE_S = 1.0
 """libusb learns of a device on a thread of its own, so one more look follows each event."""
@@ -67,7 +61,7 @@ class Watch:
         async with asyncio.TaskGroup() as group:
             with udev_events(self._stirred.set, self._udev_control) as live:
                 while True:
-                    pinned = _fingerprint(self._pinned)
+                    pinned = fingerprint(self._pinned)
                     await self._take_a_look(on_change, group)
                     await self._until_stirred(live, pinned)
 
@@ -111,7 +105,7 @@ class Watch:
                     await self._stirred.wait()
             except TimeoutError:
                 due = self._late_look or self._book.waiting or not live
-                if due or _fingerprint(self._pinned) != pinned:
+                if due or fingerprint(self._pinned) != pinned:
                     self._late_look = False
                     return
             else:
@@ -131,54 +125,3 @@ class Watch:
             if not self._stirred.is_set():
                 break
         self._late_look = True
-
-
-def _fingerprint(paths: tuple[str, ...]) -> tuple[str, ...]:
-    """Return what changes when a pinned path comes, goes or is made anew.
-
-    Ptys and symlinks of the owner's own making bring no event.
-    """
-    found = []
-    for path in paths:
-        try:
-            found.append(f"{os.path.realpath(path)}@{os.lstat(path).st_ctime_ns}")
-        except OSError:
-            found.append("")
-    return tuple(found)
-
-
-@contextlib.contextmanager
-def udev_events(stir: Callable[[], None], control: Path = UDEV_CONTROL) -> Iterator[bool]:
-    """Call `stir` for each tty or USB event; yield False where there is no udev to send any."""
-    monitor = _monitor() if control.exists() else None
-    if monitor is None:
-        yield False
-        return
-    loop = asyncio.get_running_loop()
-    descriptor = monitor.fileno()
-    loop.add_reader(descriptor, functools.partial(_drain, monitor, stir))
-    try:
-        yield True
-    finally:
-        loop.remove_reader(descriptor)
-
-
-def _monitor() -> pyudev.Monitor | None:
-    try:
-        monitor = pyudev.Monitor.from_netlink(pyudev.Context(), source="udev")
-        monitor.filter_by("tty")
-        monitor.filter_by("usb", "usb_device")
-        monitor.start()
-    except (ImportError, OSError) as error:
-        log.warning("no hot-plug events, polling instead: %s", error)
-        return None
-    return monitor
-
-
-def _drain(monitor: pyudev.Monitor, stir: Callable[[], None]) -> None:
-    try:
-        while monitor.poll(timeout=0):
-            pass
-    except OSError as error:
-        log.info("hot-plug events were lost: %s", error)
-    stir()

@@ -7,9 +7,9 @@ the stop bytes and ends. `dismiss` tells it to end without writing.
 
 The child is the system's `sh` rather than a Python: two lines do it, at a fraction of the memory
 (dash 0.5.12: 1.7 MB resident, 0.2 MB of it its own; `python3 -S -E`: 9.4 MB and 3.5 MB).
-It ignores the signals that a service manager sends to the whole group on the way down; a SIGKILL
-to the group as a whole takes it along, so a unit wants `KillMode=mixed` and a stop time-out that
-the daemon keeps.
+It ignores the signals that a terminal or a service manager sends to the whole group on the way
+down. A SIGKILL to the whole group takes it along, so a systemd unit wants `KillMode=process`: the
+guardian ends by itself.
 """
 
 from __future__ import annotations

@@ -10,8 +10,8 @@ from agentd.drivers import OpenDriver
 from agentd.errors import ConfigError, nearest
 
 BUILT_IN = {
-    "firmata": "agentd.drivers.firmata:open_firmata",
-    "waveshare": "agentd.drivers.waveshare:open_waveshare",
+    "firmata": "agentd.drivers.firmata.driver:open_firmata",
+    "waveshare": "agentd.drivers.waveshare.driver:open_waveshare",
 }
 GROUP = "agentd.drivers"
 

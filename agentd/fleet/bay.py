@@ -31,19 +31,10 @@ class Bay:
         self._open_link = open_link
         self._tasks: dict[str, asyncio.Task[None]] = {}
         self._claimed: dict[str, str] = {}
-        self._docked: dict[str, tuple[str, str, Pin | None]] = {}
 
     def dock(self, port_id: str, path: str, spec: DeviceSpec, pin: Pin | None = None) -> None:
-        """Attach what `spec` describes on `path`.
-
-        The same again changes nothing (a port may be seen anew when its links or its permission
-        change, and a drive must not end for that); anything else replaces what was there.
-        """
-        wanted = (path, spec.id, pin)
-        if self._docked.get(port_id) == wanted:
-            return
+        """Attach what `spec` describes on `path`; again on the same port replaces it."""
         self.undock(port_id)
-        self._docked[port_id] = wanted
         if not spec.protocol:
             return
         try:
@@ -65,7 +56,6 @@ class Bay:
     def undock(self, port_id: str) -> None:
         """Let go of what is on the port, stopping it first if it is still there."""
         self._claimed = {base: port for base, port in self._claimed.items() if port != port_id}
-        self._docked.pop(port_id, None)
         task = self._tasks.pop(port_id, None)
         if task is not None:
             task.cancel()

@@ -51,7 +51,7 @@ class JsonLight(Appliance):
         """Merge the JSON; a colour and a white exclude each other."""
         try:
             asked = json.loads(payload)
-        except ValueError:
+        except (ValueError, RecursionError):
             return ()
         if not isinstance(asked, dict) or asked.get("state") not in ("ON", "OFF"):
             return ()
@@ -84,7 +84,7 @@ class PlainLight(Appliance):
     def hear(self, topic: str, payload: str) -> Sequence[Message]:
         """Take `ON`, `OFF` or a brightness."""
         if topic.endswith("/brightness/set"):
-            self._brightness = max(1, min(100, int(payload))) if payload.isdigit() else 1
+            self._brightness = whole(payload, 1, 100, self._brightness or 1)
         elif payload in ("ON", "OFF"):
             self._on = payload == "ON"
         return ()
@@ -184,3 +184,11 @@ class Sensors(Appliance):
     def reports(self) -> Mapping[str, str]:
         """Return all values in one object."""
         return {f"{self._base}/state": json.dumps(self.values)}
+
+
+def whole(payload: str, low: int, high: int, otherwise: int) -> int:
+    """Return the whole number in `payload`, kept in its range, or `otherwise`."""
+    try:
+        return min(high, max(low, int(payload)))
+    except ValueError:
+        return otherwise

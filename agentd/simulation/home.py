@@ -9,7 +9,7 @@ from collections.abc import Sequence
 from agentd.config import Mqtt
 from agentd.errors import LinkError
 from agentd.simulation.appliances import Appliance
-from agentd.simulation.roster import CHINESE_NAMES, household
+from agentd.simulation.rooms import CHINESE_NAMES, household
 from agentd.transport.mqtt import MqttLink
 
 BASE = "simulated"
@@ -78,11 +78,13 @@ class SimulatedHome:
             for appliance in self.appliances:
                 if appliance.busy:
                     appliance.pass_time(TICK_S)
-                await self._report(appliance)
+                    await self._report(appliance)
 
     async def _announce(self) -> None:
         for appliance in self.appliances:
             await self._say(appliance.config_topic, json.dumps(appliance.config), retain=True)
+        for appliance in self.appliances:
+            await self._report(appliance)
 
     async def _report(self, appliance: Appliance) -> None:
         for topic, payload in appliance.reports().items():

@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
+import contextlib
 from collections.abc import Mapping, Sequence
 
-from agentd.simulation.appliances import Appliance, Config, Message
+from agentd.simulation.appliances import Appliance, Config, Message, whole
 
 
 class Shutter(Appliance):
@@ -32,7 +33,7 @@ class Shutter(Appliance):
     def hear(self, topic: str, payload: str) -> Sequence[Message]:
         """Take `OPEN`, `CLOSE`, `STOP` or a position."""
         if topic.endswith("/position/set"):
-            self.target = float(min(100, int(payload))) if payload.isdigit() else self.target
+            self.target = float(whole(payload, 0, 100, round(self.target)))
         else:
             self.target = {"OPEN": 100.0, "CLOSE": 0.0, "STOP": self.position}.get(
                 payload, self.target
@@ -83,10 +84,8 @@ class Thermostat(Appliance):
         if topic.endswith("/mode/set"):
             self._mode = payload if payload in ("off", "heat", "auto") else self._mode
             return ()
-        try:
+        with contextlib.suppress(ValueError, OverflowError):
             self._target = min(30.0, max(5.0, round(float(payload) * 2) / 2))
-        except ValueError:
-            return ()
         return ()
 
     def pass_time(self, seconds: float) -> None:
@@ -115,7 +114,7 @@ class Fan(Appliance):
     def hear(self, topic: str, payload: str) -> Sequence[Message]:
         """Take `ON`, `OFF` or a speed from 1 to 4."""
         if topic.endswith("/speed/set"):
-            self._speed = min(4, max(1, int(payload))) if payload.isdigit() else self._speed
+            self._speed = whole(payload, 1, 4, self._speed)
         elif payload in ("ON", "OFF"):
             self._on = payload == "ON"
         return ()
@@ -158,10 +157,8 @@ class Speaker(Appliance):
         return ()
 
     def _set_volume(self, payload: str) -> None:
-        try:
+        with contextlib.suppress(ValueError):
             self._volume = min(1.0, max(0.0, float(payload)))
-        except ValueError:
-            return
 
     def reports(self) -> Mapping[str, str]:
         """Return state, title, volume (0 to 1) and mute."""

@@ -16,7 +16,7 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from pathlib import Path
 
-from agentd.drivers.waveshare_codec import Decoder, Dropped
+from agentd.drivers.waveshare.codec import Decoder, Dropped
 from agentd.simulation.rover_firmware import Faults, Firmware
 
 MOVING_TICK_S = 0.02

@@ -10,7 +10,7 @@ from __future__ import annotations
 import math
 from dataclasses import dataclass, replace
 
-from agentd.drivers.waveshare_codec import (
+from agentd.drivers.waveshare.codec import (
     AskFeedback,
     BaseFeedback,
     Frame,

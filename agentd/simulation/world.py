@@ -41,6 +41,7 @@ class World:
         self.rover = SimulatedRover(folder / "rover")
         self.rover_path = folder / "rover"
         self._broker_port = broker_port
+        self._told = self.rover.snapshot()
 
     @contextlib.asynccontextmanager
     async def alive(self) -> AsyncIterator[int]:
@@ -65,10 +66,10 @@ class World:
                         task.cancel()
 
     async def until_the_rover_stands(self) -> Snapshot:
-        """Wait (bounded) until the wheels stand still, and return where."""
+        """Wait (bounded) until the wheels stand and that was told; return where."""
         with contextlib.suppress(TimeoutError):
             async with asyncio.timeout(FAREWELL_S):
-                while _moves(self.rover.snapshot()):
+                while _moves(self.rover.snapshot()) or _moves(self._told):
                     await asyncio.sleep(0.05)
         return self.rover.snapshot()
 
@@ -84,12 +85,13 @@ class World:
     async def _tell_pose(self, link: MqttLink) -> None:
         told = ""
         while True:
-            shown = asdict(self.rover.snapshot())
-            text = json.dumps({key: _rounded(value) for key, value in shown.items()})
+            now = self.rover.snapshot()
+            shown = {key: _rounded(value) for key, value in asdict(now).items()}
+            text = json.dumps(shown)
             if text != told and link.connected:
                 with contextlib.suppress(AgentdError):
-                    await link.publish(POSE_TOPIC, text, retain=True, qos=0)
-                    told = text
+                    await link.publish(POSE_TOPIC, text, retain=True)
+                    told, self._told = text, now
             await asyncio.sleep(POSE_EVERY_S)
 
 

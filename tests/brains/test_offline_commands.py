@@ -83,6 +83,12 @@ close the curtains
     = set_cover cover.curtain open=False
 拉开客厅的窗帘
     = set_cover cover.curtain open=True
+close the curtains halfway
+    = set_cover cover.curtain position_pct=50
+turn the lights off in the bedroom
+    = set_light light.ceiling on=False; set_light light.bedside on=False
+把窗帘拉开一半
+    = set_cover cover.curtain position_pct=50
 open the curtain to 40 percent
     = set_cover cover.curtain position_pct=40
 把窗帘打开一半
@@ -250,12 +256,43 @@ def test_motion_without_an_amount_is_asked_for_it(words: str) -> None:
     assert "20" in unsure(words)
 
 
+def test_music_for_a_room_without_a_player_is_not_played_elsewhere() -> None:
+    assert "cannot do that" in unsure("play some jazz in the kitchen")
+
+
+@pytest.mark.parametrize(
+    ("words", "wanted"),
+    [
+        ("stop and turn left 90 degrees", ["stop", "turn rover angle_deg=90.0"]),
+        ("drive forward 1 m, then stop", ["drive rover distance_m=1.0", "stop"]),
+        ("whoa, stop, you will hit the wall!", ["stop"]),
+        ("停，前面有人", ["stop"]),
+        ("turn on the kitchen light, stop, water the plants", ["stop"]),
+    ],
+)
+def test_a_stop_among_other_words_is_never_lost(words: str, wanted: list[str]) -> None:
+    assert [shown(call) for call in calls(words)] == wanted
+
+
+def test_an_unknown_value_is_named_and_an_unknown_target_first() -> None:
+    assert '"banana"' in unsure("set the kitchen light to banana")
+    assert '"the dishwasher"' in unsure("set the dishwasher to banana")
+    assert "“浴室的风扇”" in unsure("打开浴室的风扇", CHINESE)
+
+
 def test_the_message_speaks_the_language_of_the_asker_and_shows_real_devices() -> None:
     english = unsure("sing me a song", ENGLISH)
     assert "I did not understand" in english and "Living room light" in english
     assert "我没听懂" in unsure("今天心情不错", CHINESE)
     assert "客厅灯" in unsure("今天心情不错", CHINESE)
     assert "我没听懂" in unsure("sing me a song", CHINESE, language="zh")
+
+
+@pytest.mark.parametrize("words", ["help", "What can you do?", "你能做什么？"])
+def test_help_shows_what_can_be_asked_here(words: str) -> None:
+    message = unsure(words)
+    assert "Living room light" in message
+    assert "understand" not in message and "没听懂" not in message
 
 
 def test_an_empty_home_says_that_nothing_is_attached() -> None:

@@ -41,6 +41,8 @@ which lights are on?
     = get_state light.living_room on?True; get_state light.kitchen on?True; get_state light.ceiling on?True; get_state light.bedside on?True
 are all the lights in the bedroom off?
     = get_state light.ceiling on?False; get_state light.bedside on?False
+are the lights on in the bedroom?
+    = get_state light.ceiling on?True; get_state light.bedside on?True
 tell me the state of the thermostat
     = get_state climate.bedroom
 is the speaker playing?
@@ -160,6 +162,9 @@ SMALL_TALK = [
     "播种希望",
     "前进的道路",
     "再见",
+    "继续",
+    "continue",
+    "resume",
 ]
 
 
@@ -191,6 +196,14 @@ def test_talk_that_asks_for_nothing_proposes_nothing(words: str) -> None:
 def test_a_question_about_many_lights_asks_back_when_they_are_not_all_meant() -> None:
     twins = [each for each in (*ENGLISH, *CHINESE) if each.kind == "light"]
     assert len(_proposed("is the light on?", twins)) == 0
+
+
+@pytest.mark.parametrize("words", ["现在几度？", "how warm is it?", "what is the temperature?"])
+def test_the_temperature_of_nowhere_is_that_of_all_who_know_it(words: str) -> None:
+    for home in HOMES.values():
+        proposed = _proposed(words, home)
+        assert "get_state sensor.temperature" in [shown(call) for call in proposed]
+        assert all(call.tool == "get_state" for call in proposed)
 
 
 def _proposed(words: str, home: Sequence[Device]) -> list[Call]:

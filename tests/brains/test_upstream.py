@@ -125,9 +125,8 @@ def said(thoughts: list[Thought]) -> str:
 
 @pytest.mark.parametrize("stream", TWO_CALLS.values(), ids=TWO_CALLS)
 def test_two_calls_arrive_whole_and_in_order(stream: bytes) -> None:
-    for pieces in ([stream], one_by_one(stream)):
-        thoughts = ask(Script(pieces))
-        assert proposed(thoughts) == [("set_light", ON), ("set_cover", CLOSE)]
+    thoughts = ask(Script(one_by_one(stream)))
+    assert proposed(thoughts) == [("set_light", ON), ("set_cover", CLOSE)]
 
 
 def test_a_server_that_does_not_stream_is_understood_too() -> None:

@@ -8,7 +8,8 @@ from hypothesis import strategies as st
 
 from agentd import catalogue
 from agentd.catalogue import Catalogue
-from agentd.catalogue.match import Basis, Heard, identify, same_stick
+from agentd.catalogue.identification import Basis, Heard, same_stick
+from agentd.catalogue.match import identify
 from agentd.catalogue.port import Port
 from agentd.catalogue.spec import DeviceSpec, Match, UsbId
 from agentd.config import Pin

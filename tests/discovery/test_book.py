@@ -5,7 +5,8 @@ from __future__ import annotations
 from dataclasses import replace
 
 from agentd import catalogue
-from agentd.catalogue.match import Basis, Heard, Identification, identify
+from agentd.catalogue.identification import Basis, Heard, Identification
+from agentd.catalogue.match import identify
 from agentd.catalogue.port import Port
 from agentd.discovery.book import Book, Change, Gone, Seen
 

@@ -17,6 +17,7 @@ import pytest
 
 REPO = Path(__file__).resolve().parents[2]
 DEADLINE_S = 15.0
+BY_PATH = "/dev/serial/by-path/pci-0000:00:14.0-usb-0:3:1.0"
 pytestmark = pytest.mark.needs("umockdev")
 Said = dict[str, Any]
 
@@ -94,9 +95,7 @@ def said_to_be_opened(running: Machine) -> list[str]:
 def test_a_board_is_seen_when_plugged_in_and_gone_when_unplugged(tmp_path: Path) -> None:
     with machine(tmp_path) as running:
         running.plug("maestro")
-        seen = running.expect(change="seen")
-        assert seen["spec"] == "pololu-maestro"
-        assert seen["basis"] == "id"
+        seen = running.expect(change="seen", spec="pololu-maestro", basis="id")
         assert seen["node"] == "/dev/ttyACM1"
         assert seen["driver"] == "cdc_acm"
         running.unplug("maestro")
@@ -107,10 +106,9 @@ def test_a_board_is_seen_when_plugged_in_and_gone_when_unplugged(tmp_path: Path)
 def test_a_bridge_is_named_and_pinned_by_path_and_never_opened(tmp_path: Path) -> None:
     with machine(tmp_path) as running:
         running.plug("ch340")
-        seen = running.expect(change="seen")
+        seen = running.expect(change="seen", path=BY_PATH)
         assert (seen["basis"], seen["spec"]) == ("bridge", "")
         assert seen["reason"].startswith("VID/PID 1a86:7523 names only a bridge chip (CH340")
-        assert seen["path"] == "/dev/serial/by-path/pci-0000:00:14.0-usb-0:3:1.0"
         assert seen["path"] in seen["reason"]
         running.unplug("ch340")
         running.expect(change="gone")
@@ -120,7 +118,7 @@ def test_a_bridge_is_named_and_pinned_by_path_and_never_opened(tmp_path: Path) -
 def test_a_radio_is_never_opened_even_where_probing_is_allowed(tmp_path: Path) -> None:
     with machine(tmp_path, auto_probe=True) as running:
         running.plug("conbee")
-        assert running.expect(change="seen")["basis"] == "radio"
+        running.expect(change="seen", basis="radio")
         running.plug("ch340")
         assert running.expect(asked_to_open="/dev/ttyUSB0")
         running.unplug("conbee")
@@ -152,13 +150,11 @@ def test_a_stick_that_shares_its_booted_id_is_told_by_what_it_was(tmp_path: Path
 
 
 def test_a_pin_wins_and_a_device_in_dfu_is_left_alone(tmp_path: Path) -> None:
-    path = "/dev/serial/by-path/pci-0000:00:14.0-usb-0:3:1.0"
-    with machine(tmp_path, pins=[{"path": path, "device": "pololu-maestro"}]) as running:
+    with machine(tmp_path, pins=[{"path": BY_PATH, "device": "pololu-maestro"}]) as running:
         running.plug("ch340")
-        seen = running.expect(change="seen")
-        assert (seen["basis"], seen["spec"]) == ("pin", "pololu-maestro")
+        assert running.expect(change="seen", basis="pin")["spec"] == "pololu-maestro"
         running.plug("stm32_dfu")
-        assert running.expect(change="seen")["basis"] == "never-use"
+        running.expect(change="seen", basis="never-use")
 
 
 def test_without_udev_the_ports_are_polled(tmp_path: Path) -> None:

@@ -16,7 +16,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from agentd.catalogue.match import Heard
+from agentd.catalogue.identification import Heard
 from agentd.catalogue.port import Port
 from agentd.discovery import inquiry, listen, probe
 from agentd.discovery.handshakes import PROBES

@@ -61,6 +61,15 @@ def test_hubs_are_not_ports(tmp_path: Path) -> None:
     assert ports([], usb, (), Roots(tmp_path / "sys", tmp_path / "dev")) == []
 
 
+def test_a_device_on_its_way_in_or_out_is_not_there(tmp_path: Path) -> None:
+    look(tmp_path, UNO, CORAL_APP)
+    for place in ("1-1", "1-4"):
+        (tmp_path / "sys/bus/usb/devices" / place / "idVendor").unlink()
+    usb = [UsbDevice("1-4", 1, 8)]
+    ttys = [str(tmp_path / "dev/ttyACM0")]
+    assert ports(ttys, usb, (), Roots(tmp_path / "sys", tmp_path / "dev")) == []
+
+
 def test_a_usb3_socket_is_one_place_on_both_of_its_buses(tmp_path: Path) -> None:
     (slow,) = look(tmp_path, CORAL_DFU)
     usb = tmp_path / "sys" / CORAL_APP.path.lstrip("/")

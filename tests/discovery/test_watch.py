@@ -7,7 +7,7 @@ from collections.abc import Awaitable, Callable
 from pathlib import Path
 
 from agentd import catalogue
-from agentd.catalogue.match import Heard
+from agentd.catalogue.identification import Heard
 from agentd.catalogue.port import Port
 from agentd.config import Discovery
 from agentd.discovery.book import Change, Gone, Seen

@@ -6,9 +6,9 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from agentd.drivers import firmata_frames as f
-from agentd.drivers.firmata_bits import Sysex
-from agentd.drivers.firmata_codec import LONGEST_STRAY, LONGEST_SYSEX, Decoder, Item, Malformed
+from agentd.drivers.firmata import frames as f
+from agentd.drivers.firmata.bits import Sysex
+from agentd.drivers.firmata.codec import LONGEST_STRAY, LONGEST_SYSEX, Decoder, Item, Malformed
 
 SEVEN = st.integers(0, 127)
 FOUR = st.integers(0, 15)

@@ -9,8 +9,8 @@ from typing import Any
 import pytest
 
 from agentd.catalogue.spec import Channel, DeviceSpec, Span
-from agentd.drivers import firmata_board
-from agentd.drivers import firmata_frames as f
+from agentd.drivers.firmata import board as real_board
+from agentd.drivers.firmata import frames as f
 from agentd.errors import ConfigError, LinkError, ProtocolError, RefusedError
 from agentd.model import Kind, Status
 from tests.peers.faulty_board import PWM, FaultyBoard
@@ -21,7 +21,7 @@ LEFT_PWM, IN1, IN2 = 5, 7, 8
 
 @pytest.fixture(autouse=True)
 def _impatient(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(firmata_board, "ANSWER_S", 0.05)
+    monkeypatch.setattr(real_board, "ANSWER_S", 0.05)
 
 
 def play(scenario: Coroutine[Any, Any, None]) -> None:
@@ -138,6 +138,17 @@ def test_what_does_not_answer_is_not_firmata(silence: type) -> None:
     play(scenario())
 
 
+def test_a_board_that_restarts_while_it_is_opened_is_a_lost_link() -> None:
+    async def scenario() -> None:
+        board = FaultyBoard()
+        board.restarts_at = f.SetPinMode
+        with pytest.raises(LinkError, match="the board restarted"):
+            async with speaking(board, UNO):
+                pass
+
+    play(scenario())
+
+
 def test_another_major_version_is_not_spoken_to() -> None:
     async def scenario() -> None:
         board = FaultyBoard()
@@ -159,6 +170,37 @@ def test_an_active_low_relay_is_off_while_its_pin_is_high() -> None:
             driver.halt()
             assert board.values[4] == 1
             assert await eventually(lambda: ears.of("r")[-1] == {"on": False})
+
+    play(scenario())
+
+
+@pytest.mark.parametrize(
+    ("pin", "stop", "value"), [(4, True, 1), (4, False, 0), (5, 20, 51), (5, True, 255)]
+)
+def test_an_output_starts_and_stops_at_the_value_in_its_file(
+    pin: int, stop: Any, value: int
+) -> None:
+    async def scenario() -> None:
+        board = FaultyBoard()
+        limits = {"level_pct": Span(low=0, high=100)} if pin == 5 else {}
+        output = a_relay(pin=pin, stop=stop).model_copy(update={"limits": limits})
+        async with speaking(board, a_spec(output)) as (driver, _):
+            assert board.values[pin] == value
+            await driver.apply(do("set_output", "r", on=not value))
+            driver.halt()
+            assert board.values[pin] == value
+
+    play(scenario())
+
+
+def test_a_fan_on_a_pwm_pin_has_a_speed() -> None:
+    async def scenario() -> None:
+        board = FaultyBoard()
+        limits = {"speed_pct": Span(low=0, high=100)}
+        fan = a_relay(pin=3).model_copy(update={"kind": Kind.FAN, "limits": limits})
+        async with speaking(board, a_spec(fan)) as (driver, _):
+            outcome = await driver.apply(do("set_fan", "r", speed_pct=60))
+            assert outcome.state == {"on": True, "speed_pct": 60} and board.values[3] == 153
 
     play(scenario())
 
@@ -240,6 +282,8 @@ def test_a_stop_means_to_a_servo_what_its_file_says(stop: Any, mode: int, value:
         (a_servo(max_deg=90), "angle_deg may be 0 to 180, but its wire only reaches 0 to 90"),
         (a_servo(stop="limp"), "stop"),
         (a_rover(max_mps=0.1), "speed_mps"),
+        (a_rover(speed_mps=0.6), "speeds that 0.5 m/s"),
+        (a_rover(speed_dps=400), "speeds that 0.5 m/s"),
         (a_rover(left_in2=None), "left_dir, or left_in1 and left_in2"),
         (a_rover(left_dir=3), "left_dir, or left_in1 and left_in2"),
         (a_rover(left_in1=6), "pin 6 is already rover's"),

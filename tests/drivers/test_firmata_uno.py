@@ -13,8 +13,8 @@ from typing import Any
 import pytest
 
 from agentd.catalogue.spec import DeviceSpec
-from agentd.drivers.firmata import open_firmata
-from agentd.drivers.firmata_frames import Analog
+from agentd.drivers.firmata.driver import open_firmata
+from agentd.drivers.firmata.frames import Analog
 from agentd.errors import ConfigError, LinkError, RefusedError
 from agentd.model import Status
 from agentd.transport.serial import open_serial
@@ -140,7 +140,7 @@ def test_a_drive_turns_both_wheels_ends_by_itself_and_says_it_is_an_estimate(uno
             assert levels(uno) == (True, False, True, False)
             outcome = await driving
             assert outcome.status is Status.UNVERIFIED, outcome
-            assert "0.20 m forward" in outcome.message and "estimated" in outcome.message
+            assert "0.20 m forward" in outcome.message and "no encoders" in outcome.message
             assert outcome.state == {"left_mps": 0.0, "right_mps": 0.0}
             assert await eventually(lambda: standing(uno))
             assert {"left_mps": 0.2, "right_mps": 0.2} in ears.of("rover")

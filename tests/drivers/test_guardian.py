@@ -23,12 +23,14 @@ import sys, time
 from agentd.drivers.guardian import Guardian
 
 class Wire:
-    def fileno(self):
-        return 0
+    def __init__(self, descriptor):
+        self.descriptor = descriptor
 
-guardian = Guardian(Wire(), bytes(range(256)))
-sys.stdout.write(f"{guardian.pid}\\n")
-sys.stdout.flush()
+    def fileno(self):
+        return self.descriptor
+
+guardians = [Guardian(Wire(0), bytes(range(256))), Guardian(Wire(2), b"the other")]
+print(*(guardian.pid for guardian in guardians), flush=True)
 time.sleep(60)
 """
 
@@ -64,26 +66,36 @@ def wire() -> Iterator[Wire]:
     wire.close()
 
 
+other_wire = wire
+
+
 def gone(pid: int) -> bool:
     """Whether the process ended (as nobody's child it may linger as a zombie)."""
     stat = Path(f"/proc/{pid}/stat")
     return not stat.exists() or stat.read_text().rsplit(")", 1)[1].split()[0] == "Z"
 
 
-def test_a_parent_killed_with_sigkill_leaves_the_stop_bytes_on_the_wire(wire: Wire) -> None:
+def test_a_parent_killed_with_sigkill_leaves_the_stop_bytes_on_each_wire(
+    wire: Wire, other_wire: Wire
+) -> None:
     parent = subprocess.Popen(
-        [sys.executable, "-c", PARENT], stdin=wire.host, stdout=subprocess.PIPE, text=True
+        [sys.executable, "-c", PARENT],
+        stdin=wire.host,
+        stdout=subprocess.PIPE,
+        stderr=other_wire.host,
+        text=True,
     )
     assert parent.stdout is not None
-    guardian = int(parent.stdout.readline())
+    guardians = [int(pid) for pid in parent.stdout.readline().split()]
     parent.send_signal(signal.SIGKILL)
     assert parent.wait() == -signal.SIGKILL
-    assert wire.read(len(EVERY_BYTE)) == EVERY_BYTE
     parent.stdout.close()
+    assert wire.read(len(EVERY_BYTE)) == EVERY_BYTE
+    assert other_wire.read(9) == b"the other"
     end = time.monotonic() + 10
-    while not gone(guardian) and time.monotonic() < end:
+    while not all(map(gone, guardians)) and time.monotonic() < end:
         time.sleep(0.01)
-    assert gone(guardian)
+    assert all(map(gone, guardians))
 
 
 def test_a_dismissed_guardian_writes_nothing_and_is_gone(wire: Wire) -> None:

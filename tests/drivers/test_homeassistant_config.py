@@ -116,8 +116,16 @@ def test_a_whole_device_is_announced_with_what_its_components_share() -> None:
     assert announcement.problems == {"broken": '"unique_id" is missing'}
 
 
-@pytest.mark.parametrize("payload", [b"", b"  ", b'{"migrate_discovery": true}'])
-def test_an_empty_payload_withdraws(payload: bytes) -> None:
+@pytest.mark.parametrize(
+    "payload",
+    [
+        b"",
+        b"  ",
+        b'{"migrate_discovery": true}',
+        b'{"o": {"name": "agentd"}, "cmd_t": "agentd/home/device/rover/set"}',
+    ],
+)
+def test_nothing_is_taken_from_a_withdrawal_or_from_our_own_announcement(payload: bytes) -> None:
     where = ConfigTopic("t", "light", "", "x")
     assert parse(where, payload).entities == ()
 

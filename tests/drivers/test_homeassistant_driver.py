@@ -57,6 +57,7 @@ async def house(port: int) -> AsyncIterator[House]:
         try:
             await until(lambda: home.link.connected)
             yield home
+            assert home.host.strays == []
         finally:
             for task in reversed(tasks):
                 task.cancel()
@@ -392,6 +393,8 @@ def test_announcements_change_move_and_are_withdrawn(broker: Mosquitto) -> None:
             home.peer.publish("homeassistant/switch/moved/config", "")
             await until(lambda: set(home.host.devices) == {"switch.pump_2"})
             assert home.host.gone[0][0] == "switch.pump"
+            home.peer.publish("pump/state", "OFF")
+            await until(lambda: "on" in home.host.states["switch.pump_2"])
 
     asyncio.run(scenario())
 
@@ -464,11 +467,31 @@ def test_devices_come_back_with_the_broker_and_no_command_is_delivered_late(
     asyncio.run(scenario())
 
 
+def test_after_a_restart_only_the_devices_own_word_makes_it_available(broker: Mosquitto) -> None:
+    async def scenario() -> None:
+        async with house(broker.port) as home:
+            await home.announce("switch/pump", {**SWITCH, "availability_topic": "pump/up"})
+            home.peer.publish("pump/up", "online", retain=True)
+            await until(lambda: home.host.available("switch.pump"))
+            await asyncio.to_thread(broker.kill)
+            await until(lambda: not home.link.connected)
+            await asyncio.to_thread(broker.start)
+            await until(lambda: home.link.connected)
+            outcome = await home.do("switch.pump", on=True)
+            assert outcome.message == "Pump is offline by its own word."
+            with Peer(broker.port) as device:
+                device.publish("pump/up", "online", retain=True)
+            await until(lambda: home.host.available("switch.pump"))
+
+    asyncio.run(scenario())
+
+
 def test_three_hundred_announcements_are_taken_in_at_once(broker: Mosquitto) -> None:
     async def scenario() -> None:
         with Peer(broker.port) as peer:
             for n in range(300):
-                config = {**SWITCH, "name": f"Pump {n}", "unique_id": f"p{n}", "stat_t": f"p/{n}"}
+                names = {"name": f"Pump {n}", "unique_id": f"p{n}", "state_topic": f"pump/{n}"}
+                config = {**SWITCH, **names}
                 topic = f"homeassistant/switch/p{n}/config"
                 peer.publish(topic, json.dumps(config), retain=True, wait=False)
             peer.publish("homeassistant/switch/last/config", json.dumps(SWITCH), retain=True)

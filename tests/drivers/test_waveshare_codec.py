@@ -6,7 +6,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from agentd.drivers.waveshare_codec import (
+from agentd.drivers.waveshare.codec import (
     LONGEST_LINE,
     STOP,
     AskFeedback,

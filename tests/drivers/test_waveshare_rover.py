@@ -1,13 +1,15 @@
 from __future__ import annotations
 
 import asyncio
+import contextlib
 import os
+from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
 
 from agentd.catalogue.spec import DeviceSpec
-from agentd.drivers.waveshare import open_waveshare
+from agentd.drivers.waveshare.driver import open_waveshare
 from agentd.errors import ConfigError, LinkError, ProtocolError, Reason, RefusedError
 from agentd.model import Action, Kind, Status
 from agentd.transport.serial import open_serial
@@ -246,20 +248,40 @@ def test_opening_something_else_fails_in_bounded_time(tmp_path: Path, fault: str
     on_a_bench(tmp_path, scenario)
 
 
+@contextlib.contextmanager
+def bare_port() -> Iterator[tuple[int, str]]:
+    """A port at whose other end nothing lives: the descriptor to speak through, and its path."""
+    master, slave = os.openpty()
+    try:
+        yield master, os.ttyname(slave)
+    finally:
+        os.close(master)
+        os.close(slave)
+
+
 def test_a_flood_of_nonsense_is_given_up(tmp_path: Path) -> None:
     async def scenario(bench: Bench) -> None:
-        master, slave = os.openpty()
-        try:
-            link = open_serial(os.ttyname(slave), 115200)
-            os.write(master, b"ready.\n" * 200)
+        with bare_port() as (robot, path):
+            link = open_serial(path, 115200)
+            os.write(robot, b"ready.\n" * 200)
             with pytest.raises(ProtocolError, match="nonsense"):
                 await open_waveshare(link, SPEC, DEVICES, bench.host)
             link.close()
-        finally:
-            os.close(master)
-            os.close(slave)
 
     on_a_bench(tmp_path, scenario)
+
+
+def test_a_missing_servo_is_told_once(tmp_path: Path, caplog: pytest.LogCaptureFixture) -> None:
+    async def scenario(bench: Bench) -> None:
+        with bare_port() as (robot, path):
+            link = open_serial(path, 115200)
+            os.write(robot, b'{"T":1005,"id":2,"status":0}\n' * 80 + b'{"T":1001,"L":0,"R":0}\n')
+            (await open_waveshare(link, SPEC, DEVICES, bench.host)).close()
+
+    on_a_bench(tmp_path, scenario)
+    assert [record.getMessage().split(": ")[1] for record in caplog.records] == [
+        "bus servo 2 does not answer"
+    ]
 
 
 def test_only_one_course_at_a_time(tmp_path: Path) -> None:

@@ -7,8 +7,8 @@ from __future__ import annotations
 
 import asyncio
 
-from agentd.drivers import firmata_frames as f
-from agentd.drivers.firmata_codec import Decoder
+from agentd.drivers.firmata import frames as f
+from agentd.drivers.firmata.codec import Decoder
 from agentd.errors import LinkError
 
 OUTPUT, ANALOG, PWM, SERVO = 1, 2, 3, 4
@@ -26,6 +26,8 @@ class FaultyBoard:
         """Questions it does not answer."""
         self.forgetful = 0
         """How many pin state answers it still loses."""
+        self.restarts_at: type | None = None
+        """What it hears just before it restarts."""
         self.version = f.Version(2, 8)
         self.modes = [OUTPUT] * 20
         self.values = [0] * 20
@@ -61,6 +63,8 @@ class FaultyBoard:
     def _take(self, frame: object) -> None:
         if type(frame) in self.mute:
             return
+        if type(frame) is self.restarts_at:
+            self.say(self.version, f.Firmware(2, 8, "Faulty.ino"))
         match frame:
             case f.SetPinMode(pin, mode):
                 self.modes[pin] = mode

@@ -9,7 +9,7 @@ from collections.abc import AsyncIterator, Callable
 from pathlib import Path
 
 from agentd.catalogue.spec import DeviceSpec
-from agentd.drivers.firmata import FirmataDriver, open_firmata
+from agentd.drivers.firmata.driver import FirmataDriver, open_firmata
 from agentd.errors import LinkError
 from agentd.model import Action, Device, State, Value
 from agentd.toml_file import load

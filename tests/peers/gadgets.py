@@ -52,21 +52,23 @@ class Gadget:
 
     @property
     def attributes(self) -> dict[str, str]:
+        """The sysfs files, the vendor's id last: once it is there, everything is."""
         strings = {
             "manufacturer": self.manufacturer,
             "product": self.product,
             "serial": self.serial,
         }
-        return {
-            "idVendor": self.vid,
-            "idProduct": self.pid,
+        first = {name: text for name, text in strings.items() if text}
+        return first | {
             "busnum": "1",
             "devnum": str(self.devnum),
             "bDeviceClass": "00",
             "bNumInterfaces": " 1",
             "bConfigurationValue": "1",
             "speed": "12",
-        } | {name: text for name, text in strings.items() if text}
+            "idProduct": self.pid,
+            "idVendor": self.vid,
+        }
 
     @property
     def links(self) -> tuple[str, ...]:

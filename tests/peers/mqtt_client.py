@@ -9,7 +9,7 @@ from collections.abc import Callable
 from types import TracebackType
 
 from paho.mqtt.client import Client, MQTTMessage
-from paho.mqtt.enums import CallbackAPIVersion
+from paho.mqtt.enums import CallbackAPIVersion, MQTTProtocolVersion
 
 PATIENCE_S = 10.0
 
@@ -23,7 +23,7 @@ class Peer:
         self._answers: dict[str, list[tuple[str, str, bool]]] = {}
         self._topics = topics
         self._ready = threading.Event()
-        self._client = Client(CallbackAPIVersion.VERSION2)
+        self._client = Client(CallbackAPIVersion.VERSION2, protocol=MQTTProtocolVersion.MQTTv5)
         self._client.on_connect = self._on_connect
         self._client.on_subscribe = lambda *_: self._ready.set()
         self._client.on_message = self._on_message

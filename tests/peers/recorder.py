@@ -10,6 +10,7 @@ class Recorder:
         self.devices: dict[str, Device] = {}
         self.states: dict[str, dict[str, Value]] = {}
         self.gone: list[tuple[str, str]] = []
+        self.strays: list[str] = []
 
     def attached(self, device: Device) -> None:
         self.devices[device.id] = device
@@ -19,6 +20,8 @@ class Recorder:
         self.gone.append((device_id, reason))
 
     def report(self, device_id: str, state: State) -> None:
+        if device_id not in self.devices:
+            self.strays.append(device_id)
         self.states.setdefault(device_id, {}).update(state)
 
     def available(self, device_id: str) -> bool:

@@ -11,7 +11,7 @@ from typing import Any
 
 from agentd.catalogue.spec import DeviceSpec
 from agentd.drivers import Driver
-from agentd.drivers.waveshare import open_waveshare
+from agentd.drivers.waveshare.driver import open_waveshare
 from agentd.model import Action, Device, State
 from agentd.simulation.rover import SimulatedRover
 from agentd.toml_file import load

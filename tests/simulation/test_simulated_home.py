@@ -9,14 +9,18 @@ from collections.abc import AsyncIterator
 from pathlib import Path
 
 import pytest
+from hypothesis import given
+from hypothesis import strategies as st
 
 from agentd.config import Mqtt
 from agentd.drivers.homeassistant.driver import HomeDriver
 from agentd.errors import LinkError
 from agentd.model import Action, Kind, Outcome, Status, Value
+from agentd.simulation.appliances import Appliance
 from agentd.simulation.broker import running_broker
 from agentd.simulation.home import CHINESE_NAMES, SimulatedHome
 from agentd.simulation.movers import Shutter, Thermostat
+from agentd.simulation.rooms import household
 from agentd.transport.mqtt import MqttLink
 from tests.peers.mosquitto import mosquitto
 from tests.peers.mqtt_client import Peer, until
@@ -173,3 +177,21 @@ def test_a_thermostat_warms_its_room_to_the_set_point() -> None:
     for _ in range(100):
         thermostat.pass_time(1)
     assert thermostat.reports()["b/current"] == "22.5"
+
+
+AWKWARD = ["ON", "OPEN", "²", "9" * 5000, "1e999", "nan", "[" * 9999]
+APPLIANCES = household("homeassistant", "simulated", "simulated/home/status")
+
+
+@given(
+    st.sampled_from(APPLIANCES),
+    st.text(max_size=20) | st.sampled_from(AWKWARD),
+    st.floats(0, 60),
+)
+def test_any_payload_leaves_an_appliance_with_something_to_report(
+    appliance: Appliance, payload: str, seconds: float
+) -> None:
+    for topic in appliance.commands:
+        appliance.hear(topic, payload)
+        appliance.pass_time(seconds)
+        assert all(isinstance(said, str) for said in appliance.reports().values())

@@ -14,7 +14,7 @@ from typing import Any
 
 import pytest
 
-from agentd.drivers.waveshare_codec import (
+from agentd.drivers.waveshare.codec import (
     SetEcho,
     SetFeedbackFlow,
     SetFeedbackInterval,
@@ -238,7 +238,7 @@ def test_the_battery_drains_while_it_lives(tmp_path: Path) -> None:
 DRIVES_FOR_EVER = """
 import asyncio, sys
 from pathlib import Path
-from agentd.drivers.waveshare import open_waveshare
+from agentd.drivers.waveshare.driver import open_waveshare
 from agentd.transport.serial import open_serial
 from tests.peers.rover_bench import DEVICES, SPEC, Listener, drive
 

@@ -21,6 +21,7 @@ TOPIC = re.compile(
     r"(?P<component>\w+)/(?:(?P<node_id>[a-zA-Z0-9_-]+)/)?(?P<object_id>[a-zA-Z0-9_-]+)/config"
 )
 BASE = "~"
+OWN_ORIGIN = "agentd"
 SHARED = (
     "availability",
     "availability_mode",
@@ -80,13 +81,14 @@ def parse_topic(prefix: str, topic: str) -> ConfigTopic | None:
 def parse(where: ConfigTopic, payload: bytes) -> Announcement:
     """Read an announcement; an empty payload announces nothing, which is how one is withdrawn.
 
-    `{"migrate_discovery": true}` withdraws it too: the whole device is announced next.
+    `{"migrate_discovery": true}` withdraws it too: the whole device is announced next. What
+    agentd itself announces (robots, for Home Assistant to see) is not taken in again.
     Raises `DiscoveryError` when nothing in it can be used.
     """
     if not payload.strip():
         return Announcement()
     tree = _written_out(_read(payload))
-    if tree.get("migrate_discovery") is True:
+    if tree.get("migrate_discovery") is True or _is_ours(tree.get("origin")):
         return Announcement()
     device = tree.get("device")
     if device is not None and not isinstance(device, dict):
@@ -96,6 +98,10 @@ def parse(where: ConfigTopic, payload: bytes) -> Announcement:
         return _components(where, tree, info)
     entity = _entity(where.topic, where.component, where.object_id, _based(tree, None), info)
     return Announcement((entity,))
+
+
+def _is_ours(origin: object) -> bool:
+    return isinstance(origin, dict) and origin.get("name") == OWN_ORIGIN
 
 
 def _components(where: ConfigTopic, tree: Tree, info: Options) -> Announcement:

@@ -101,16 +101,21 @@ class Household:
             self._ids[identity] = self._free_id(naming.entity_id(config))
         device_id = self._ids[identity]
         device = entity.device(device_id, self._aliases.get(device_id, ()))
-        self._unplug(identity)
+        self._leave_old_place(identity)
         thing = Thing(entity, availability, device, self._host)
         self._known[identity] = self.things[device_id] = thing
-        for places in self._places.values():
-            for key in [key for key, other in places.items() if other == identity]:
-                del places[key]
         self._host.attached(device)
         thing.connection(self._link.connected)
         for topic in thing.topics:
             self._link.subscribe(topic, thing.hear)
+
+    def _leave_old_place(self, identity: Identity) -> None:
+        """The same entity was announced before, here or elsewhere: this time counts."""
+        if identity in self._known:
+            self._unplug(identity)
+            for places in self._places.values():
+                for key in [key for key, other in places.items() if other == identity]:
+                    del places[key]
 
     def _unplug(self, identity: Identity) -> None:
         thing = self._known.pop(identity, None)

@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
+import math
 from typing import Annotated
 
 from pydantic import Field, model_validator
 
-from agentd.drivers import firmata_frames as f
-from agentd.drivers.firmata_board import Board, dial
-from agentd.drivers.firmata_pins import Pin
+from agentd.drivers.firmata import frames as f
+from agentd.drivers.firmata.board import Board, dial
+from agentd.drivers.firmata.pins import Pin
 from agentd.toml_file import Table
 
 
@@ -46,6 +47,9 @@ class DriveWire(Table):
             one, two = getattr(self, f"{side}_dir"), _bridge(self, side)
             if (one is None) == (None in two) or (one is not None and two != (None, None)):
                 raise ValueError(f"{side}_dir, or {side}_in1 and {side}_in2")
+        turning = math.radians(self.speed_dps or 0) * self.track_m / 2
+        if max(self.speed_mps or 0, turning) > self.max_mps:
+            raise ValueError(f"speeds that {self.max_mps:g} m/s at the wheels can reach")
         return self
 
 

@@ -19,11 +19,11 @@ from pydantic import Field
 
 from agentd.catalogue.spec import Channel, DeviceSpec
 from agentd.drivers import Host
-from agentd.drivers import firmata_frames as f
-from agentd.drivers.firmata_board import Board
-from agentd.drivers.firmata_drive import Drive
-from agentd.drivers.firmata_pins import Output, Part, Sensor, verdict
-from agentd.drivers.firmata_servo import Servo
+from agentd.drivers.firmata import frames as f
+from agentd.drivers.firmata.board import Board
+from agentd.drivers.firmata.drive import Drive
+from agentd.drivers.firmata.pins import Output, Part, Sensor, verdict
+from agentd.drivers.firmata.servo import Servo
 from agentd.drivers.guardian import Guardian, HasDescriptor
 from agentd.errors import ConfigError, LinkError, ProtocolError
 from agentd.model import NOTHING, Action, Device, Kind, Outcome
@@ -36,6 +36,7 @@ PARTS: dict[Kind, type[Output] | type[Servo] | type[Sensor] | type[Drive]] = {
     Kind.OUTPUT: Output,
     Kind.LIGHT: Output,
     Kind.SWITCH: Output,
+    Kind.FAN: Output,
     Kind.SERVO: Servo,
     Kind.SENSOR: Sensor,
     Kind.DRIVE: Drive,
@@ -54,6 +55,7 @@ class FirmataDriver:
     def __init__(self, link: Link, board: Board, parts: Sequence[Part]) -> None:
         self._link, self._board = link, board
         self._parts = {part.device.id: part for part in parts}
+        # Twice: a port's frame carries its neighbours too, which the first pass sets to stop.
         self._stop_frames()
         self._stop = b"".join(frame.encode() for frame in self._stop_frames())
         self._guardian: Guardian | None = None
@@ -70,7 +72,7 @@ class FirmataDriver:
     async def apply(self, action: Action) -> Outcome:
         """Carry out `action`; done only on the board's own pin state.
 
-        Raises `LinkError` or `ProtocolError`.
+        Raises `LinkError`, `ProtocolError`, and `RefusedError` before anything was sent.
         """
         part = self._parts[action.device_id]
         if action.tool == "stop":
@@ -122,8 +124,6 @@ class FirmataDriver:
         return [f.PinStateQuery(pin) for part in self._parts.values() for pin in part.pins]
 
     def _hear(self, frame: f.Frame) -> None:
-        if isinstance(frame, f.Firmware):
-            raise LinkError(f"{self._board.name}: the board restarted.")
         if isinstance(frame, f.Text):
             log.debug("%s says: %.80r", self._board.name, frame.text)
         for part in self._parts.values():

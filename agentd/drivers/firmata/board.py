@@ -8,8 +8,8 @@ import logging
 from collections.abc import AsyncIterator, Callable, Mapping
 from typing import TypeVar
 
-from agentd.drivers import firmata_frames as f
-from agentd.drivers.firmata_codec import Decoder, Malformed
+from agentd.drivers.firmata import frames as f
+from agentd.drivers.firmata.codec import Decoder, Malformed
 from agentd.errors import ConfigError, LinkError, ProtocolError
 from agentd.transport import Link
 
@@ -31,6 +31,7 @@ class Board:
         self._due: dict[int, int] = {}
         self._levels: dict[int, int] = {}
         self._broken: LinkError | None = None
+        self._greeted = False
         self.version = f.Version(0, 0)
         self.firmware = f.Firmware(0, 0, "")
         self.pins: tuple[dict[int, int], ...] = ()
@@ -49,14 +50,17 @@ class Board:
         self._link.write(b"".join(frame.encode() for frame in frames))
 
     async def listen(self, hear: Callable[[f.Frame], None]) -> None:
-        """Give every frame to who asked for it and to `hear`, until `LinkError`."""
+        """Give every frame to who asked for it and to `hear`.
+
+        Raises `LinkError` when the wire breaks or the board restarts.
+        """
         try:
             while True:
                 for item in self._decoder.feed(await self._link.read()):
                     if isinstance(item, Malformed):
                         log.debug("%s: %s: %s", self.name, item.why, item.data[:32].hex(" "))
                     else:
-                        self._answer(item)
+                        self._take(item)
                         hear(item)
         except LinkError as error:
             self._broken = error
@@ -128,6 +132,7 @@ class Board:
         capabilities = await self.ask(f.CapabilityQuery(), f.Capabilities)
         self.pins = tuple(dict(modes) for modes in capabilities.pins)
         self.analog = (await self.ask(f.AnalogMapQuery(), f.AnalogMap)).channels
+        self._greeted = True
 
     def resolution(self, pin: int, mode: f.Mode, who: str) -> int:
         """Return the bits that `pin` has in `mode`. Raises `ConfigError` when it cannot do it."""
@@ -154,7 +159,9 @@ class Board:
         self._levels[port] = levels | 1 << bit if high else levels & ~(1 << bit)
         return f.DigitalPort(port, self._levels[port])
 
-    def _answer(self, frame: f.Frame) -> None:
+    def _take(self, frame: f.Frame) -> None:
+        if isinstance(frame, f.Firmware) and self._greeted:
+            raise LinkError(f"{self.name}: the board restarted.")
         about = -1
         if isinstance(frame, f.PinState):
             about = frame.pin

@@ -6,7 +6,7 @@ import math
 from collections.abc import Callable
 
 from agentd.drivers.differential import Odometry, WheelTrack
-from agentd.drivers.waveshare_codec import BaseFeedback
+from agentd.drivers.waveshare.codec import BaseFeedback
 from agentd.model import State, Value
 
 REST_MPS = 0.01

@@ -16,7 +16,7 @@ from dataclasses import dataclass
 from agentd.catalogue.spec import DeviceSpec
 from agentd.drivers import Driver, Host
 from agentd.drivers.differential import Course, Goal, Verdict, straight, turn
-from agentd.drivers.waveshare_codec import (
+from agentd.drivers.waveshare.codec import (
     STOP,
     BaseFeedback,
     Command,
@@ -31,8 +31,8 @@ from agentd.drivers.waveshare_codec import (
     WheelSpeeds,
     encode,
 )
-from agentd.drivers.waveshare_settings import Settings, settings_of
-from agentd.drivers.waveshare_telemetry import Telemetry, short
+from agentd.drivers.waveshare.settings import Settings, settings_of
+from agentd.drivers.waveshare.telemetry import Telemetry, short
 from agentd.errors import AgentdError, LinkError, ProtocolError, Reason, refuse
 from agentd.model import Action, Device, Outcome, Status, Value
 from agentd.transport import Link
@@ -76,6 +76,8 @@ class WaveshareRover:
         self._decoder = Decoder()
         self._garbage = 0
         self._dropped = b""
+        self._silent_servos: set[int] = set()
+        """Told once: a rover without its arm repeats it on every turn of its loop."""
         self._halts = 0
         self._course: Course | None = None
         self._start = (0.0, 0.0)
@@ -203,7 +205,7 @@ class WaveshareRover:
         state = {**self._telemetry.state, measure.name: short(got, measure.digits)}
         went = f"went {got:.{measure.digits}f} of {asked:g} {measure.unit}"
         if verdict is not Verdict.ARRIVED:
-            return Outcome(Status.FAILED, state, f"Stopped: {verdict}; it {went}.")
+            return Outcome(Status.FAILED, state, f"It {went}: {verdict}.")
         off = abs(got - asked)
         if off > measure.lost + 0.05 * abs(asked):
             return Outcome(Status.FAILED, state, f"It {went}.")
@@ -240,8 +242,9 @@ class WaveshareRover:
                 self._telemetry.hear(item, now)
                 if self._course:
                     self._course.measured(self._gone(), self._telemetry.speeds_mps, now)
-            case ServoError(servo, status):
-                log.warning("%s: bus servo %d: status %d", self._link.name, servo, status)
+            case ServoError(servo) if servo not in self._silent_servos:
+                self._silent_servos.add(servo)
+                log.warning("%s: bus servo %d does not answer", self._link.name, servo)
             case Dropped(reason, data):
                 log.debug("%s: dropped (%s): %r", self._link.name, reason, data)
                 self._dropped = data

@@ -1,4 +1,4 @@
-"""What one pin of a Firmata board can be to a person: an output, a light, a switch, a sensor."""
+"""What one pin of a Firmata board can be to a person: an output (light, switch, fan), a sensor."""
 
 from __future__ import annotations
 
@@ -8,13 +8,14 @@ from typing import Annotated, Protocol, TypeVar
 from pydantic import Field
 
 from agentd.catalogue.spec import Channel
-from agentd.drivers import firmata_frames as f
-from agentd.drivers.firmata_board import Board, dial
+from agentd.drivers.firmata import frames as f
+from agentd.drivers.firmata.board import Board, dial
 from agentd.errors import ConfigError, Reason, refuse
 from agentd.model import Action, Device, Number, Outcome, State, Status
 from agentd.toml_file import Table, validate
 
 Pin = Annotated[int, Field(ge=0, le=127)]
+LEVELS = ("level_pct", "brightness_pct", "speed_pct")
 Report = Callable[[State], None]
 Wire = TypeVar("Wire", bound=Table)
 
@@ -80,13 +81,13 @@ class OutputWire(Table):
 
 
 class Output:
-    """An output, light or switch on one pin."""
+    """An output, light, switch or fan on one pin."""
 
     def __init__(self, device: Device, channel: Channel, board: Board, report: Report) -> None:
         self.device, self._board, self._report = device, board, report
         self._wire = read_wire(channel, OutputWire)
         self.pins: tuple[int, ...] = (self._wire.pin,)
-        levels = [name for name in ("level_pct", "brightness_pct") if name in device.arguments]
+        levels = [name for name in LEVELS if name in device.arguments]
         self._level = levels[0] if levels else ""
         self._mode = f.Mode.PWM if levels else f.Mode.OUTPUT
         self._top = (1 << board.resolution(self._wire.pin, self._mode, device.id)) - 1
@@ -113,7 +114,7 @@ class Output:
             self._report(self._state(frame.value))
 
     async def apply(self, action: Action) -> Outcome:
-        """Set `on`, `level_pct` or `brightness_pct`; `on` alone brings the last level back."""
+        """Set `on` or the level; `on` alone brings the last level back."""
         pct = action.arguments.get(self._level, self._last_pct)
         if action.arguments.get("on") is False:
             pct = 0.0

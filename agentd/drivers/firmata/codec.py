@@ -8,8 +8,8 @@ from __future__ import annotations
 from collections.abc import Callable
 from dataclasses import dataclass
 
-from agentd.drivers import firmata_frames as f
-from agentd.drivers.firmata_bits import END_SYSEX, START_SYSEX, Sysex, number, text_of
+from agentd.drivers.firmata import frames as f
+from agentd.drivers.firmata.bits import END_SYSEX, START_SYSEX, Sysex, number, text_of
 
 LONGEST_SYSEX = 4096
 """A Mega announces some 70 pins in under 1 kB; what is longer is garbage."""

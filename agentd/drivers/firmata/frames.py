@@ -12,7 +12,7 @@ from dataclasses import dataclass
 from enum import IntEnum
 from typing import Protocol
 
-from agentd.drivers.firmata_bits import Sysex, bits, letters, short, sysex, wide
+from agentd.drivers.firmata.bits import Sysex, bits, letters, short, sysex, wide
 
 NO_CHANNEL = 0x7F
 

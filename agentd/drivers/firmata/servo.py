@@ -7,9 +7,9 @@ from typing import Annotated, Literal
 from pydantic import Field, model_validator
 
 from agentd.catalogue.spec import Channel
-from agentd.drivers import firmata_frames as f
-from agentd.drivers.firmata_board import Board, dial
-from agentd.drivers.firmata_pins import Pin, Report, read_wire, verdict, within
+from agentd.drivers.firmata import frames as f
+from agentd.drivers.firmata.board import Board, dial
+from agentd.drivers.firmata.pins import Pin, Report, read_wire, verdict, within
 from agentd.errors import ConfigError, Reason, refuse
 from agentd.model import Action, Device, Outcome, State
 from agentd.toml_file import Table

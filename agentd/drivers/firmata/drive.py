@@ -13,10 +13,10 @@ import time
 from dataclasses import dataclass
 
 from agentd.catalogue.spec import Channel
-from agentd.drivers import firmata_frames as f
-from agentd.drivers.firmata_board import Board
-from agentd.drivers.firmata_motor import DriveWire, Motor
-from agentd.drivers.firmata_pins import Report, read_wire, within
+from agentd.drivers.firmata import frames as f
+from agentd.drivers.firmata.board import Board
+from agentd.drivers.firmata.motor import DriveWire, Motor
+from agentd.drivers.firmata.pins import Report, read_wire, within
 from agentd.errors import LinkError, ProtocolError, Reason, refuse
 from agentd.model import NOTHING, Action, Device, Outcome, State, Status
 
@@ -31,7 +31,7 @@ class Motion:
     words: str
 
 
-ESTIMATED = "estimated from time and speed (no encoders); the motors stand"
+ESTIMATED = "by time and speed, as there are no encoders; the motors stand"
 ROUNDING = 1.001
 STANDING: State = {"left_mps": 0.0, "right_mps": 0.0}
 

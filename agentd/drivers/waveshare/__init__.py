@@ -1,0 +1,1 @@
+"""The line-JSON rovers of Waveshare (General Driver firmware)."""
