@@ -66,11 +66,7 @@ def _addressable(rows: list[dict[str, Any]]) -> None:
 def _state(row: dict[str, Any]) -> str:
     if not row["available"]:
         return "offline"
-    told = ", ".join(
-        f"{name} {show.json_value(value)}"
-        for name, value in row["state"].items()
-        if name != "available" and value not in (None, "")
-    )
+    told = show.pairs(row["state"], " ")
     return told if row["armed"] else f"NOT ARMED (agentd resume {row['id']}) {told}".rstrip()
 
 

@@ -56,7 +56,7 @@ def _aloud(daemon: Daemon, body: dict[str, Any]) -> int:
             at_line_start = True
         if name == "receipt":
             receipts.append(data)
-            show.receipt(data)
+            show.receipt(data, told=True)
         elif name == "error":
             broken = True
             click.echo(data["message"], err=True)

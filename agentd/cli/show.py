@@ -18,22 +18,35 @@ def as_json(value: Any) -> None:
     click.echo(json.dumps(value, indent=2, ensure_ascii=False))
 
 
-def receipt(row: Mapping[str, Any]) -> None:
-    """Print one receipt as a line: a mark, what was asked of what, how long, and why not."""
+def receipt(row: Mapping[str, Any], *, told: bool = False) -> None:
+    """Print one receipt as a line: a mark, what was asked of what, how long, and why not.
+
+    `told`: a sentence above it has said already what came of it.
+    """
     mark, colour = MARKS.get(row["status"], FAILED)
-    asked = " ".join(f"{name}={json_value(value)}" for name, value in row["arguments"].items())
-    words = [row["tool"], row["device"], asked]
+    words = [row["tool"], row["device"], pairs(row["arguments"], "="), row["status"]]
     line = " ".join(word for word in words if word)
-    why = f": {row['message']}" if row["message"] else ""
+    outcome = "" if told else row["message"] or pairs(row["state"], " ")
     took = f"({row['took_s'] * 1000:.0f} ms)"
-    click.echo(f"  {click.style(mark, fg=colour)} {line} {row['status']} {took}{why}")
+    click.echo(f"  {click.style(mark, fg=colour)} {line} {took}{outcome and ': '}{outcome}")
 
 
 def waiting(rows: Iterable[Mapping[str, Any]]) -> None:
-    """Print the calls that wait for a yes, with the command that says it."""
+    """Print the calls that wait for a yes: the command that says it, and to what."""
     for row in rows:
-        click.echo(f"  {row['prompt']}")
-        click.echo(f"    agentd confirm {row['token']}    (within {row['expires_in_s']:.0f} s)")
+        left = f"{row['expires_in_s']:.0f} s left"
+        click.echo(f"  agentd confirm {row['token']}    ({left}) {row['prompt']}")
+
+
+def pairs(values: Mapping[str, Any], sign: str) -> str:
+    """Return names and values in one line; what is empty or always true is left out."""
+    shown = {
+        name: value
+        for name, value in values.items()
+        if value not in (None, "") and (name, value) != ("available", True)
+    }
+    between = " " if sign == "=" else ", "
+    return between.join(f"{name}{sign}{json_value(value)}" for name, value in shown.items())
 
 
 def table(head: Sequence[str], rows: Iterable[Sequence[str]]) -> None:

@@ -1,4 +1,4 @@
-"""One row a call: who asked for what, what the gate decided, what really happened."""
+"""One row a call, stop or release: who asked for what, what was decided, what really happened."""
 
 from __future__ import annotations
 
@@ -7,8 +7,15 @@ import time
 from collections.abc import Mapping
 from typing import Any
 
-from agentd.events import Bus, CommandFinished, Event
-from agentd.model import Asker, Receipt
+from agentd.events import (
+    ArmedChanged,
+    Bus,
+    CommandFinished,
+    EStopLatched,
+    EStopReset,
+    Event,
+)
+from agentd.model import Asker, Receipt, Status
 from agentd.store.database import Database
 
 DAY_S = 86400.0
@@ -37,7 +44,7 @@ INSERT = (
 
 
 class Audit:
-    """Writes a row for every finished command without holding it up; forgets old ones."""
+    """Writes a row for every command and every stop, holding nothing up; forgets old ones."""
 
     def __init__(self, database: Database, bus: Bus, keep_days: int) -> None:
         self._database = database
@@ -57,9 +64,19 @@ class Audit:
         self._database.flush()
 
     def _follow(self, event: Event) -> None:
-        if isinstance(event, CommandFinished):
-            self._database.write_later(INSERT, _row(event.receipt, event.asker))
-            self._sweep()
+        match event:
+            case CommandFinished():
+                self._keep(event.receipt, event.asker)
+            case EStopLatched():
+                self._keep(_deed("emergency_stop", event, message=event.reason), _person(event.by))
+            case EStopReset():
+                self._keep(_deed("resume", event), _person(event.by))
+            case ArmedChanged(armed=True):
+                self._keep(_deed("resume", event, device=event.device_id), _person(event.by))
+
+    def _keep(self, receipt: Receipt, asker: Asker) -> None:
+        self._database.write_later(INSERT, _row(receipt, asker))
+        self._sweep()
 
     def _sweep(self) -> None:
         """Once a day, drop what is older than the owner wants to keep."""
@@ -67,6 +84,23 @@ class Audit:
         if now - self._swept > DAY_S:
             self._swept = now
             self._database.write_later("DELETE FROM audit WHERE started < ?", (now - self._keep_s,))
+
+
+def _deed(tool: str, event: Event, *, device: str = "", message: str = "") -> Receipt:
+    """Return the receipt of what a person did past the tools: it passes no gate and cannot fail."""
+    return Receipt(
+        tool=tool,
+        device_id=device,
+        device_name=device,
+        arguments={},
+        status=Status.DONE,
+        message=message,
+        started=event.at,
+    )
+
+
+def _person(by: str) -> Asker:
+    return Asker(who=by, door="")
 
 
 def _row(receipt: Receipt, asker: Asker) -> tuple[Any, ...]:

@@ -5,8 +5,12 @@ from __future__ import annotations
 import asyncio
 import contextlib
 import json
+import signal
+import subprocess
+import sys
 import threading
-from collections.abc import Iterator
+import time
+from collections.abc import Callable, Iterator
 from pathlib import Path
 
 import pytest
@@ -103,6 +107,28 @@ def test_say_fails_when_something_was_refused_or_nothing_was_done(tmp_path: Path
         assert "Wait\nSomething went wrong inside agentd" in broken.output
 
 
+def test_ctrl_c_while_something_moves_stops_it(tmp_path: Path) -> None:
+    with daemon(tmp_path, Scripted(Propose(FORWARD))) as served:
+        driver = served.toys.driver
+        driver.hold = True
+        command = [sys.executable, "-m", "agentd", "say", "go"]
+        with subprocess.Popen(command, stderr=subprocess.PIPE, text=True) as saying:
+            wait_for(driver.moving.is_set)
+            halts = driver.halts
+            saying.send_signal(signal.SIGINT)
+            wait_for(lambda: driver.halts > halts)
+            assert saying.wait(10) == 1
+            assert saying.stderr is not None
+            assert saying.stderr.read().strip() == "Aborted!"
+
+
+def wait_for(condition: Callable[[], bool]) -> None:
+    deadline = time.monotonic() + 10
+    while not condition():
+        assert time.monotonic() < deadline
+        time.sleep(0.01)
+
+
 def test_a_risky_call_shows_how_to_say_yes_and_confirm_says_it(tmp_path: Path) -> None:
     with daemon(tmp_path, Scripted(Propose(UNLOCK))) as served:
         held = cli("say", "unlock the door")
@@ -122,6 +148,8 @@ def test_devices_and_tools_are_listed_and_called(tmp_path: Path) -> None:
         done = cli("tools", "set_light", "device=light.lamp", "on=true", "brightness_pct=30")
         assert done.exit_code == 0
         assert served.toys.driver.applied[0].arguments == {"on": True, "brightness_pct": 30}
+        read = cli("tools", "get_state", "device=light.lamp")
+        assert read.output.endswith(": on true, brightness_pct 30\n")
         listed = cli("tools")
         assert "set_light: " in listed.output
         assert "brightness_pct=" in listed.output

@@ -10,7 +10,7 @@ from pathlib import Path
 import pytest
 
 from agentd.errors import Reason, Refusal
-from agentd.events import Bus, CommandFinished
+from agentd.events import ArmedChanged, Bus, CommandFinished, EStopLatched, EStopReset
 from agentd.model import Asker, Receipt, Status
 from agentd.store import Audit, Database, Keys, Scope, StoreError
 from agentd.store.keys import EVERYDAY, LAST_USED_EVERY_S
@@ -173,6 +173,22 @@ def test_every_finished_command_is_a_row_newest_first(tmp_path: Path) -> None:
     assert (done["who"], done["door"], done["words"]) == ("ann", "http", "前进 20 厘米")
     assert (done["arguments"], done["state"]) == ({"distance_m": 0.2}, {"x_m": 0.2})
     assert (done["device"], done["trace"], done["conversation"]) == ("rover", "t1", "c1")
+
+
+def test_stops_and_releases_are_rows_too(tmp_path: Path) -> None:
+    now = time.time()
+    with audited(tmp_path) as (bus, audit):
+        bus.publish(EStopLatched(at=now - 3, by="ann", reason="asked over HTTP"))
+        bus.publish(EStopReset(at=now - 2, by="bob"))
+        bus.publish(ArmedChanged(at=now - 1, device_id="rover", armed=True, by="bob"))
+        bus.publish(ArmedChanged(device_id="rover", armed=False, by="reconnect"))
+        audit.flush()
+        told = [(row["who"], row["tool"], row["device"], row["message"]) for row in audit.recent()]
+    assert told == [
+        ("bob", "resume", "rover", ""),
+        ("bob", "resume", "", ""),
+        ("ann", "emergency_stop", "", "asked over HTTP"),
+    ]
 
 
 def test_nothing_is_lost_when_the_store_closes_at_once(tmp_path: Path) -> None:
