@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 
-from agentd.agent.words import attribute, join, phrase
+from agentd.agent.words import INSTEAD, attribute, join, phrase
 from agentd.errors import Reason
 from agentd.model import Receipt, State, Status, Value
 
@@ -39,10 +39,10 @@ def _happened(language: str, receipt: Receipt) -> str:
             "done",
             name=name,
             told=told or phrase(language, "ok"),
-            note=_note(receipt.message),
+            note=_note(receipt),
         )
     if receipt.status is Status.UNVERIFIED:
-        return phrase(language, "unverified", name=name, note=_note(receipt.message))
+        return phrase(language, "unverified", name=name, note=_note(receipt))
     return phrase(language, "failed", name=name, note=receipt.message)
 
 
@@ -90,13 +90,19 @@ def _same(expected: Value, actual: Value) -> bool:
 
 
 def described(language: str, state: State, asked: Mapping[str, object] | None = None) -> str:
-    """Return `state` in words; with `asked`, first and only what was asked for, if reported."""
-    names = [name for name in (asked or ()) if name in state] or [
-        name for name in state if name != "available"
-    ]
-    words = [attribute(language, name, state[name], state) for name in names]
+    """Return `state` in words; with `asked`, only what was asked for, as far as it is reported."""
+    names = [name for name in (asked or ()) if name in state]
+    if "media" in (asked or ()):
+        names += [name for name in INSTEAD["media"] if name in state]
+    if not names:
+        names = [name for name in state if name != "available"]
+    if state.get("moving"):
+        names = ["moving", *(name for name in names if name not in INSTEAD["moving"])]
+    words = [attribute(language, name, state[name], state) for name in dict.fromkeys(names)]
     return join(language, [word for word in words if word])
 
 
-def _note(message: str) -> str:
-    return f" ({message.rstrip('.')})" if message else ""
+def _note(receipt: Receipt) -> str:
+    """Return the driver's message in brackets, unless the state says the same."""
+    message = receipt.message.rstrip(".")
+    return f" ({message})" if message and message != receipt.state.get("moving") else ""

@@ -102,7 +102,10 @@ AMOUNTS: dict[str, dict[str, str]] = {
         "battery_v": "电池{:.1f}V",
     },
 }
-QUIET = {"speed_mps", "speed_dps", "left_mps", "right_mps", "x_m", "y_m", "unit", "moving"}
+MOVING = {"en": {}, "zh": {"opening": "正在打开", "closing": "正在关闭"}}
+INSTEAD = {"moving": ("open", "position_pct"), "media": ("playing", "title")}
+"""While something moves, where it is says little; and what plays is told by its title."""
+QUIET = {"speed_mps", "speed_dps", "left_mps", "right_mps", "x_m", "y_m", "unit"}
 """Attributes that are not worth a word in a sentence."""
 
 
@@ -125,6 +128,8 @@ def attribute(language: str, name: str, value: Value, state: State) -> str:
         return yes if value else no
     if isinstance(value, int | float):
         return _amount(language, name, float(value), state)
+    if name == "moving":
+        return MOVING[language].get(str(value), str(value))
     return str(value)
 
 
