@@ -185,6 +185,7 @@ def test_a_cover_opens_closes_stops_and_takes_positions_either_way_round() -> No
     assert cover.encode({"open": False}) == [("c", "CLOSE")]
     assert cover.encode({"position_pct": 40}) == [("sp", "153")]
     assert cover.stop() == [("c", "HALT")]
+    assert build("cover", command_topic="c", payload_stop=None).stop() == []
     assert cover.decode("p", "153") == {"position_pct": 40, "open": True}
     assert cover.decode("p", "255") == {"position_pct": 0, "open": False}
     assert cover.decode("s", "closing") == {"moving": "closing"}

@@ -326,20 +326,24 @@ def test_a_cover_is_done_as_soon_as_it_says_that_it_opens(broker: Mosquitto) -> 
     asyncio.run(scenario())
 
 
-def test_halt_stops_what_moves_or_may_move_and_nothing_else(broker: Mosquitto) -> None:
+def test_halt_stops_every_cover_but_those_that_say_that_they_rest(broker: Mosquitto) -> None:
     async def scenario() -> None:
         async with house(broker.port) as home:
             await home.announce("cover/gate", SHUTTER)
             await home.announce("cover/mute", {"name": "Mute", "cmd_t": "mute/set"})
-            await home.announce("cover/still", {"name": "Still", "cmd_t": "still/set"})
-            home.driver.halt()
+            still = {"name": "Still", "cmd_t": "still/set", "stat_t": "still/state"}
+            await home.announce("cover/still", still)
             home.peer.publish("gate/state", "closing")
+            home.peer.publish("still/state", "open")
             await until(lambda: home.host.states["cover.gate"].get("moving") == "closing")
-            await home.do("cover.mute", open=True)
+            await until(lambda: home.host.states["cover.still"].get("moving") == "")
             home.driver.halt()
-            await until(lambda: home.peer.on("mute/set") == ["OPEN", "STOP"])
+            await until(lambda: home.peer.on("mute/set") == ["STOP"])
             await until(lambda: home.peer.on("gate/set") == ["STOP"])
             assert home.peer.on("still/set") == []
+            await asyncio.to_thread(broker.kill)
+            await until(lambda: not home.link.connected)
+            home.driver.halt()
 
     asyncio.run(scenario())
 
@@ -391,6 +395,8 @@ def test_an_unknown_device_or_argument_is_refused_and_nothing_is_sent(broker: Mo
                 with pytest.raises(RefusedError) as caught:
                     await home.do(device, **asked)
                 assert caught.value.refusal.reason is reason
+            with pytest.raises(RefusedError, match="Pump cannot be stopped"):
+                await home.do("switch.pump", tool="stop")
             assert home.peer.on("pump/set") == []
 
     asyncio.run(scenario())

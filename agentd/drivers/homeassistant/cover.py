@@ -79,7 +79,7 @@ class Cover(Entity):
 
     def stop(self) -> list[Message]:
         """Return STOP, where the cover knows how."""
-        if not self._topic:
+        if not self._topic or self.options.denies("payload_stop"):
             return []
         return [(self._topic, self.options.text("payload_stop", "STOP"))]
 

@@ -18,10 +18,8 @@ from agentd.transport.mqtt import MqttLink
 
 log = logging.getLogger(__name__)
 
-LONGEST_TRAVEL_S = 120.0
-"""How long after a command a cover that never reports movement is taken to be moving."""
 ANSWER_S = 2.0
-"""How long after a command one that reports movement may take to say that it moves."""
+"""How long after a command a cover may take to say that it moves."""
 
 
 class HomeDriver:
@@ -73,7 +71,7 @@ class HomeDriver:
         return await self._command(thing, action)
 
     def halt(self) -> None:
-        """Publish STOP to all covers that move or may still move; never raises."""
+        """Publish STOP to all covers but those that say themselves that they rest; never raises."""
         for thing in self._household.things.values():
             if thing.entity.moves and self._may_move(thing):
                 self._fire(thing.entity.stop())
@@ -108,8 +106,10 @@ class HomeDriver:
         return thing.outcome(asked, word, before, seen, self._timeout_s)
 
     async def _stop(self, thing: Thing) -> Outcome:
-        seen = thing.reports
-        await self._publish(thing.entity.stop())
+        seen, messages = thing.reports, thing.entity.stop()
+        if not messages:
+            raise refuse(Reason.UNSUPPORTED, f"{thing.device.name} cannot be stopped.")
+        await self._publish(messages)
         if "moving" not in thing.state:
             return Outcome(Status.UNVERIFIED, dict(thing.state), "it does not report what it does")
         word = await thing.settle(_at_rest, seen, self._timeout_s)
@@ -122,10 +122,8 @@ class HomeDriver:
             await self._link.publish(topic, payload, expires_s=self._timeout_s)
 
     def _may_move(self, thing: Thing) -> bool:
-        since_s = self._loop.time() - thing.commanded_at
-        if "moving" not in thing.state:
-            return since_s < LONGEST_TRAVEL_S
-        return bool(thing.state["moving"]) or since_s < ANSWER_S
+        at_rest = thing.state.get("moving") == ""
+        return not at_rest or self._loop.time() - thing.commanded_at < ANSWER_S
 
     def _fire(self, messages: list[Message]) -> None:
         """Publish without waiting and without a word when it fails: nobody is left to tell."""

@@ -12,6 +12,7 @@ from agentd.drivers.homeassistant.components import COMPONENTS
 from agentd.drivers.homeassistant.config import Announcement, EntityConfig, parse, parse_topic
 from agentd.drivers.homeassistant.errors import DiscoveryError
 from agentd.drivers.homeassistant.thing import Thing
+from agentd.errors import LinkError
 from agentd.transport.mqtt import MqttLink
 
 log = logging.getLogger(__name__)
@@ -83,7 +84,7 @@ class Household:
             try:
                 self._settle_in(identity, config)
                 self.problems.pop(config.key, None)
-            except DiscoveryError as error:
+            except (DiscoveryError, LinkError) as error:
                 self._complain(config.key, str(error))
                 continue
             now[config.key] = identity
@@ -102,9 +103,9 @@ class Household:
         device_id = self._ids[identity]
         device = entity.device(device_id, self._aliases.get(device_id, ()))
         self._leave_old_place(identity)
+        self._host.attached(device)
         thing = Thing(entity, availability, device, self._host)
         self._known[identity] = self.things[device_id] = thing
-        self._host.attached(device)
         thing.connection(self._link.connected)
         for topic in thing.topics:
             self._link.subscribe(topic, thing.hear)

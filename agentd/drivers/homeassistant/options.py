@@ -20,6 +20,10 @@ class Options:
     def __contains__(self, key: str) -> bool:
         return self._tree.get(key) is not None
 
+    def denies(self, key: str) -> bool:
+        """Return whether the key is there to say that there is none (`null`)."""
+        return key in self._tree and self._tree[key] is None
+
     def text(self, key: str, default: str = "") -> str:
         """Return a string; numbers and booleans are taken as their text."""
         value = self._tree.get(key)
