@@ -147,8 +147,6 @@ def test_help_does_not_wait_for_what_it_does_not_need(tmp_path: Path) -> None:
 
 
 def test_a_reader_that_has_enough_is_no_trouble(tmp_path: Path) -> None:
-    for _ in range(3):
-        agentd(tmp_path, "keys", "create", "--name", f"k{_}")
     command = " ".join([*AGENTD, "keys", "list", "|", "true"])
     piped = subprocess.run(
         ["bash", "-c", command],
