@@ -9,6 +9,8 @@ import click
 
 from agentd.cli import place, show
 
+READS = "get_state"
+
 if TYPE_CHECKING:
     from agentd.cli.client import Daemon
 
@@ -56,7 +58,8 @@ def _aloud(daemon: Daemon, body: dict[str, Any]) -> int:
             at_line_start = True
         if name == "receipt":
             receipts.append(data)
-            show.receipt(data, told=True)
+            if data["tool"] != READS:  # a question's answer is the sentence alone
+                show.receipt(data, told=True)
         elif name == "error":
             broken = True
             click.echo(data["message"], err=True)

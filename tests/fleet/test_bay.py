@@ -20,7 +20,9 @@ from agentd.model import Call, Status
 from agentd.simulation.rover import SimulatedRover
 from tests.peers.toys import ToyHouse, asker
 
-SPEC = toml_file.load(Path(__file__).parents[2] / "devices" / "waveshare-ugv.toml", DeviceSpec)
+SPEC = toml_file.load(
+    Path(__file__).parents[2] / "devices" / "robots" / "waveshare-ugv.toml", DeviceSpec
+)
 FORWARD = Call("drive", {"device": "scout", "distance_m": 0.1, "speed_mps": 0.3})
 FAR = Call("drive", {"device": "scout", "distance_m": 3.0, "speed_mps": 0.3})
 

@@ -17,8 +17,8 @@ from agentd.transport import Link
 from agentd.transport.serial import open_serial
 
 DEVICES = Path(__file__).parents[2] / "devices"
-UNO = load(DEVICES / "arduino-uno-standardfirmata.toml", DeviceSpec)
-ROVER = load(DEVICES / "diy-firmata-rover.toml", DeviceSpec)
+UNO = load(DEVICES / "boards" / "arduino-uno-standardfirmata.toml", DeviceSpec)
+ROVER = load(DEVICES / "robots" / "diy-firmata-rover.toml", DeviceSpec)
 PATIENCE_S = 30.0
 
 

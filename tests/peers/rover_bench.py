@@ -18,7 +18,7 @@ from agentd.toml_file import load
 from agentd.transport.serial import open_serial
 from tests.peers.virtual_time import run_in_virtual_time
 
-SPEC = load(Path(__file__).parents[2] / "devices" / "waveshare-ugv.toml", DeviceSpec)
+SPEC = load(Path(__file__).parents[2] / "devices" / "robots" / "waveshare-ugv.toml", DeviceSpec)
 DEVICES = [
     channel.device(id=channel.id, name=channel.name, area="", via="") for channel in SPEC.channels
 ]
