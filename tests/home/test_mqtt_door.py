@@ -1,0 +1,141 @@
+"""Sentences over MQTT, on a real mosquitto: answered once, never replayed, always stoppable."""
+
+from __future__ import annotations
+
+import asyncio
+import contextlib
+import json
+from collections.abc import AsyncIterator, Callable
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from agentd.brains import Brain, Propose
+from agentd.config import Mqtt, Settings
+from agentd.events import DeviceAttached
+from agentd.home import MqttDoor
+from agentd.model import Call
+from agentd.transport.mqtt import MqttLink
+from tests.agent.test_agent import Scripted
+from tests.peers.mosquitto import mosquitto
+from tests.peers.mqtt_client import Peer
+from tests.peers.toys import CART, ToyHouse
+
+pytestmark = pytest.mark.needs("mosquitto")
+LIGHT_ON = Call("set_light", {"device": "light.lamp", "on": True})
+
+
+async def until(condition: Callable[[], Any], seconds: float = 10.0) -> Any:
+    async with asyncio.timeout(seconds):
+        while not condition():
+            await asyncio.sleep(0.01)
+    return condition()
+
+
+@contextlib.asynccontextmanager
+async def door(tmp_path: Path, brain: Brain) -> AsyncIterator[tuple[ToyHouse, Peer]]:
+    with mosquitto(tmp_path) as broker:
+        house = ToyHouse(tmp_path)
+        settings = Settings(mqtt=Mqtt(enabled=True, port=broker.port))
+        link = MqttLink(settings.mqtt, "home")
+        doors = MqttDoor(
+            link=link,
+            agent=house.agent(brain),
+            gate=house.gate,
+            states=house.states,
+            bus=house.bus,
+            settings=settings,
+        )
+        with Peer(broker.port, "agentd/#") as peer:
+            peer.publish("agentd/home/say", "turn on the lamp", retain=True)
+            peer.publish("agentd/home/estop/set", "stop", retain=True)
+            tasks = [asyncio.create_task(link.run()), asyncio.create_task(doors.run())]
+            try:
+                await until(lambda: link.connected)
+                await link.subscribed()
+                yield house, peer
+            finally:
+                for task in tasks:
+                    task.cancel()
+                await asyncio.gather(*tasks, return_exceptions=True)
+
+
+def replies(peer: Peer) -> list[dict[str, Any]]:
+    return [json.loads(each) for each in peer.on("agentd/home/reply")]
+
+
+def test_a_sentence_is_answered_with_text_and_receipts(tmp_path: Path) -> None:
+    async def main() -> None:
+        async with door(tmp_path, Scripted(Propose(LIGHT_ON))) as (_, peer):
+            peer.publish("agentd/home/say", '{"text": "lamp on", "conversation": "c1"}')
+            reply = (await until(lambda: replies(peer)))[0]
+            assert reply["ok"] is True
+            assert reply["text"] == "Lamp: on."
+            assert (reply["conversation"], reply["brain"]) == ("c1", "scripted")
+            assert reply["receipts"][0]["status"] == "done"
+            event = json.loads((await until(lambda: peer.on("agentd/home/event")))[0])
+            assert (event["type"], event["device"]) == ("receipt", "light.lamp")
+
+    asyncio.run(main())
+
+
+def test_what_was_retained_on_the_broker_neither_acts_nor_stops_at_start(tmp_path: Path) -> None:
+    async def main() -> None:
+        async with door(tmp_path, Scripted(Propose(LIGHT_ON))) as (house, peer):
+            peer.publish("agentd/home/say", "now")  # behind the retained ones, in order
+            await until(lambda: replies(peer))
+            assert len(house.driver.applied) == 1
+            assert not house.gate.latched
+
+    asyncio.run(main())
+
+
+@pytest.mark.parametrize(
+    "payload", [b"", b"   ", b"{", b'{"text": ""}', b'{"other": 1}', b"x" * 5000, b"\xff" * 70000]
+)
+def test_what_is_not_a_sentence_gets_one_line_and_moves_nothing(
+    tmp_path: Path, payload: bytes
+) -> None:
+    async def main() -> None:
+        async with door(tmp_path, Scripted(Propose(LIGHT_ON))) as (house, peer):
+            peer.publish("agentd/home/say", payload)
+            reply = (await until(lambda: replies(peer)))[0]
+            assert reply["ok"] is False
+            assert reply["text"]
+            assert house.driver.applied == []
+
+    asyncio.run(main())
+
+
+def test_an_emergency_stop_is_heard_in_any_usual_form_and_is_not_released_here(
+    tmp_path: Path,
+) -> None:
+    async def main() -> None:
+        async with door(tmp_path, Scripted()) as (house, peer):
+            for word in ("stop", "ON", "1", '{"estop": true}'):
+                peer.publish("agentd/home/estop/set", word)
+                await until(lambda: house.gate.latched)
+                house.gate.reset("test")
+            peer.publish("agentd/home/estop/set", "stop")
+            await until(lambda: house.gate.latched)
+            for word in ("reset", "off", "OFF", "0"):
+                peer.publish("agentd/home/estop/set", word)
+            peer.publish("agentd/home/say", "are you there")
+            await until(lambda: replies(peer))
+            assert house.gate.latched
+            told = [json.loads(each)["type"] for each in peer.on("agentd/home/event")]
+            assert "estop" in told
+
+    asyncio.run(main())
+
+
+def test_a_robots_state_is_told_retained(tmp_path: Path) -> None:
+    async def main() -> None:
+        async with door(tmp_path, Scripted()) as (house, peer):
+            house.bus.publish(DeviceAttached(device=CART))
+            house.fleet.report("cart", {"left_mps": 0.1})
+            told = await until(lambda: peer.on("agentd/home/device/cart/state"))
+            assert json.loads(told[-1]) == {"left_mps": 0.1}
+
+    asyncio.run(main())
