@@ -29,7 +29,7 @@ from agentd.transport.mqtt_routes import Handler, Routes
 log = logging.getLogger(__name__)
 
 Watcher = Callable[[bool, str], None]
-"""Told `(connected, reason)` at every change; the reason is empty when connected."""
+"""Told `(connected, reason)` at every change of either; no reason is given when connected."""
 
 GOOD_CONNECTION_S = 5.0
 FILTERS_PER_SUBSCRIBE = 50

@@ -26,6 +26,9 @@ from tests.peers.mosquitto import mosquitto
 from tests.peers.mqtt_client import Peer, until
 from tests.peers.recorder import Recorder
 
+# amqtt leaves closed connections to the garbage collector, which Python 3.13 reports.
+pytestmark = pytest.mark.filterwarnings("ignore::pytest.PytestUnraisableExceptionWarning")
+
 
 @contextlib.asynccontextmanager
 async def house(port: int) -> AsyncIterator[tuple[HomeDriver, Recorder, SimulatedHome]]:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import contextlib
+import itertools
 import os
 import signal
 import subprocess
@@ -118,7 +119,8 @@ def test_subscriptions_survive_a_killed_and_restarted_broker(tmp_path: Path) -> 
             with Peer(broker.port) as peer:
                 peer.publish("door/front", "open")
             await until(lambda: heard == [b"open"])
-        assert changes == [False, True, False, True]
+        # A new reason for being away is told too.
+        assert [each for each, _ in itertools.groupby(changes)] == [False, True, False, True]
 
     with mosquitto(tmp_path) as broker:
         asyncio.run(scenario())
@@ -292,6 +294,8 @@ def test_no_broker_is_reported_once_with_its_reason_and_tried_again(
     assert len([line for line in caplog.messages if "trying again" in line]) == 1
 
 
+# amqtt leaves closed connections to the garbage collector, which Python 3.13 reports.
+@pytest.mark.filterwarnings("ignore::pytest.PytestUnraisableExceptionWarning")
 def test_it_falls_back_to_3_1_1_for_a_broker_without_mqtt_5() -> None:
     async def scenario() -> None:
         async with running_broker(0) as port, running(Mqtt(port=port)) as link:
