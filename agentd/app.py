@@ -31,6 +31,7 @@ from agentd.home import MqttDoor
 from agentd.inference import accelerators
 from agentd.safety import Gate
 from agentd.service import Notifier
+from agentd.simulation.home import CHINESE_NAMES
 from agentd.simulation.process import Address, simulated_world
 from agentd.state import States
 from agentd.store import Audit, Database, Keys
@@ -73,6 +74,7 @@ class Daemon:
         self.catalogue = catalogue.load(settings.discovery.devices_dirs)
         self.watch = Watch(settings.discovery, self.catalogue)
         self.bay = Bay(self.fleet, self.bus)
+        self.home: HomeDriver | None = None
         self.server = HttpServer(self._house())
 
     def work(self) -> dict[str, Part]:
@@ -100,8 +102,8 @@ class Daemon:
         first: Literal["5", "3.1.1"] = "3.1.1" if self.settings.simulation.enabled else "5"
         link = MqttLink(self.settings.mqtt, self.settings.daemon.node, first=first)
         host = DriverHost(self.fleet)
-        home = HomeDriver(link, self.settings.mqtt, host)
-        host.bind(home)
+        self.home = HomeDriver(link, self.settings.mqtt, host, self._aliases())
+        host.bind(self.home)
         door = MqttDoor(
             link=link,
             agent=self.agent,
@@ -111,7 +113,16 @@ class Daemon:
             settings=self.settings,
         )
         link.watch(self._on_broker)
-        return {"mqtt": link.run, "home": home.run, "mqtt door": door.run}
+        return {"mqtt": link.run, "home": self.home.run, "mqtt door": door.run}
+
+    def _aliases(self) -> dict[str, tuple[str, ...]]:
+        named = dict(CHINESE_NAMES) if self.settings.simulation.enabled else {}
+        return named | self.settings.mqtt.aliases
+
+    def _problems(self) -> list[str]:
+        """Return what was left out, file by file and topic by topic, and why."""
+        topics = self.home.problems if self.home else {}
+        return [*self.catalogue.problems, *(f"{topic}: {why}" for topic, why in topics.items())]
 
     def _house(self) -> House:
         return House(
@@ -124,6 +135,7 @@ class Daemon:
             keys=self.keys,
             audit=self.audit,
             ports=self._ports,
+            problems=self._problems,
             parts=self.parts.all,
         )
 

@@ -56,6 +56,7 @@ class Mqtt(Table):
     discovery_prefix: Annotated[str, Field(pattern=r"^[^#+\s/][^#+\s]*$")] = "homeassistant"
     say: bool = True
     command_timeout_s: Seconds = 5.0
+    aliases: dict[str, tuple[str, ...]] = Field(default_factory=dict)
 
 
 class Pin(Table):

@@ -20,10 +20,10 @@ router = APIRouter()
 
 @router.get("/api/devices")
 async def devices(house: TheHouse, grant: ReadKey) -> dict[str, Any]:
-    """List the devices that can be addressed, with their state, and what is plugged in."""
+    """List the devices that can be addressed, what is plugged in, and what was left out and why."""
     unarmed = set(house.gate.unarmed())
     rows = [_row(device, house, device.id not in unarmed) for device in house.toolbox.devices()]
-    return {"devices": rows, "ports": house.ports()}
+    return {"devices": rows, "ports": house.ports(), "problems": house.problems()}
 
 
 def _row(device: Device, house: House, armed: bool) -> dict[str, Any]:

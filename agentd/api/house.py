@@ -31,6 +31,8 @@ class House:
     audit: Audit
     ports: Callable[[], list[dict[str, Any]]]
     """What is plugged in, as JSON rows."""
+    problems: Callable[[], list[str]]
+    """Device files and announcements that are not used, one line each with the reason."""
     parts: Callable[[], Mapping[str, str]]
     """Each part of the daemon: `ready`, `degraded` or `stopped`, and `: why` when not ready."""
 

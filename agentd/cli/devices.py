@@ -30,6 +30,8 @@ def devices(in_json: bool, state_dir: str | None) -> None:
     else:
         _addressable(found["devices"])
     _ports(found["ports"])
+    for problem in found["problems"]:
+        click.echo(f"not used: {problem}")
 
 
 def _found(state_dir: str | None) -> dict[str, Any]:
@@ -41,7 +43,7 @@ def _found(state_dir: str | None) -> dict[str, Any]:
     except AgentdError:
         if os.environ.get("AGENTD_URL"):
             raise
-        return {"devices": None, "ports": _look()}
+        return {"devices": None, "ports": _look(), "problems": []}
     answer: dict[str, Any] = daemon.ask("GET", "/api/devices")
     return answer
 

@@ -17,7 +17,8 @@ from agentd.transport import Link
 
 log = logging.getLogger(__name__)
 
-FIRST_RETRY_S = 0.5
+FIRST_RETRY_S = 3.0
+"""Longer than discovery needs to notice a replug: it, not this loop, attaches what came back."""
 LONGEST_RETRY_S = 30.0
 
 

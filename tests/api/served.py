@@ -97,6 +97,7 @@ async def serve(
         keys=keys,
         audit=audit,
         ports=lambda: [{"port": "/dev/ttyTEST", "state": "ready"}],
+        problems=lambda: ["a.toml: left out"],
         parts=lambda: parts,
     )
     server = HttpServer(house)

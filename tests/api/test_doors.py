@@ -66,6 +66,7 @@ def test_devices_tell_state_arming_and_what_is_plugged_in(tmp_path: Path) -> Non
         assert rows["light.lamp"]["arguments"]["brightness_pct"]["maximum"] == 100
         assert rows["cart"]["armed"] is True
         assert body["ports"] == [{"port": "/dev/ttyTEST", "state": "ready"}]
+        assert body["problems"] == ["a.toml: left out"]
 
     scenario(tmp_path, test)
 

@@ -40,6 +40,8 @@ from agentd.transport import Link
 log = logging.getLogger(__name__)
 
 TICK_S = 0.05
+QUICK_MS = 10
+"""The feedback interval while a course waits for the report it starts from."""
 HANDSHAKE_S = 1.5
 QUIET_S = 5.0
 """Without feedback for this long the robot is off, rebooted or not a robot."""
@@ -78,6 +80,7 @@ class WaveshareRover:
         self._dropped = b""
         self._silent_servos: set[int] = set()
         """Told once: a rover without its arm repeats it on every turn of its loop."""
+        self._heard = asyncio.Event()
         self._halts = 0
         self._course: Course | None = None
         self._start = (0.0, 0.0)
@@ -148,9 +151,10 @@ class WaveshareRover:
         halts, self._busy = self._halts, True
         self._start = self._telemetry.rolled_m
         try:
-            self._configure(self._attachment.moving_ms)
+            self._configure(QUICK_MS)
             if not await self._reports():
                 return Verdict.SILENT
+            self._say(SetFeedbackInterval(self._attachment.moving_ms))
             self._start = self._telemetry.rolled_m
             verdict = await self._follow(goal, halts)
             settled = await self._settled()
@@ -176,12 +180,13 @@ class WaveshareRover:
 
     async def _reports(self) -> bool:
         """Wait for a report sent after now: the way is counted from there."""
-        seen = self._telemetry.count
-        for _ in range(int(self._base.silence_s / TICK_S)):
-            await asyncio.sleep(TICK_S)
-            if self._telemetry.count > seen:
-                return True
-        return False
+        self._heard.clear()
+        try:
+            async with asyncio.timeout(self._base.silence_s):
+                await self._heard.wait()
+        except TimeoutError:
+            return False
+        return True
 
     async def _settled(self) -> bool:
         """Repeat the stop until two reports say that the wheels rest."""
@@ -240,6 +245,7 @@ class WaveshareRover:
             case BaseFeedback():
                 self._garbage = 0
                 self._telemetry.hear(item, now)
+                self._heard.set()
                 if self._course:
                     self._course.measured(self._gone(), self._telemetry.speeds_mps, now)
             case ServoError(servo) if servo not in self._silent_servos:
