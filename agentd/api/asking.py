@@ -3,17 +3,15 @@
 from __future__ import annotations
 
 import json
-import re
 from typing import Any
 
 from fastapi import Request
 
 from agentd.api.errors import ApiError
+from agentd.brains.language import language_of
 from agentd.config import Settings
 from agentd.model import Asker
 from agentd.store import Grant
-
-HAN = re.compile(r"[\u3400-\u9fff]")
 
 
 async def json_object(request: Request, *, wrong: int = 422) -> dict[str, Any]:
@@ -67,10 +65,3 @@ def asker(
         language=language_of(words, settings.daemon.language),
         conversation=conversation,
     )
-
-
-def language_of(words: str, setting: str) -> str:
-    """Return `setting` unless it is `auto`; then `zh` for words with a Han character, or `en`."""
-    if setting != "auto":
-        return setting
-    return "zh" if HAN.search(words) else "en"

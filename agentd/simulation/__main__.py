@@ -15,6 +15,8 @@ from agentd.simulation.world import serve
 def main() -> int:
     """Run until standard input closes; return the exit code."""
     logging.basicConfig(level=logging.WARNING, format="simulation: %(message)s")
+    # The broker writes on to clients that have just left, and asyncio counts each attempt.
+    logging.getLogger("asyncio").setLevel(logging.ERROR)
     folder, port = Path(sys.argv[1]), int(sys.argv[2])
     try:
         asyncio.run(serve(folder, port, with_parent=True))

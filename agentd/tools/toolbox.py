@@ -5,6 +5,7 @@ from __future__ import annotations
 import asyncio
 import time
 from collections.abc import Awaitable, Callable, Mapping
+from dataclasses import dataclass
 from typing import Any
 
 from agentd.errors import Reason, Refusal, RefusedError, nearest, refuse
@@ -18,6 +19,15 @@ from agentd.tools.specs import ToolSpec
 
 AT_REST_MPS = 0.02
 AT_REST_WAIT_S = 1.0
+
+
+@dataclass(frozen=True, slots=True)
+class _Begun:
+    call: Call
+    asker: Asker
+    device_id: str
+    device_name: str
+    started: float
 
 
 class Toolbox:
@@ -62,52 +72,48 @@ class Toolbox:
 
     def skip(self, call: Call, asker: Asker, why: str) -> Receipt:
         """Return (and publish) the receipt of a call that is not run after another failed."""
-        return self._refused(call, asker, time.time(), Refusal(Reason.SKIPPED, why))
+        return self._refused(self._begun(call, asker), Refusal(Reason.SKIPPED, why))
 
     async def _receipted(
         self, call: Call, asker: Asker, work: Callable[[], Awaitable[Outcome]]
     ) -> Receipt:
-        started = time.time()
+        begun = self._begun(call, asker)
         self._bus.publish(CommandStarted(call=call, asker=asker))
         try:
             outcome = await work()
         except RefusedError as error:
-            return self._refused(call, asker, started, error.refusal)
+            return self._refused(begun, error.refusal)
         except asyncio.CancelledError:
-            gone = Outcome(Status.FAILED, message="cut short: the asker went away.")
-            self._close(call, asker, started, gone)
+            self._close(begun, Outcome(Status.FAILED, message="cut short: the asker went away."))
             raise
-        return self._close(call, asker, started, outcome)
+        return self._close(begun, outcome)
 
-    def _refused(self, call: Call, asker: Asker, started: float, refusal: Refusal) -> Receipt:
-        outcome = Outcome(Status.REFUSED, message=refusal.message)
-        return self._close(call, asker, started, outcome, refusal)
-
-    def _close(
-        self,
-        call: Call,
-        asker: Asker,
-        started: float,
-        outcome: Outcome,
-        refusal: Refusal | None = None,
-    ) -> Receipt:
+    def _begun(self, call: Call, asker: Asker) -> _Begun:
+        """Note the time, and the device's name while it is there to be asked."""
         device_id = str(call.arguments.get("device", ""))
-        known = {device.id: device for device in self._gate.devices}
+        known = {device.id: device.name for device in self._gate.devices}
+        return _Begun(call, asker, device_id, known.get(device_id, device_id), time.time())
+
+    def _refused(self, begun: _Begun, refusal: Refusal) -> Receipt:
+        return self._close(begun, Outcome(Status.REFUSED, message=refusal.message), refusal)
+
+    def _close(self, begun: _Begun, outcome: Outcome, refusal: Refusal | None = None) -> Receipt:
+        call = begun.call
         receipt = Receipt(
             tool=call.tool,
-            device_id=device_id,
-            device_name=known[device_id].name if device_id in known else device_id,
+            device_id=begun.device_id,
+            device_name=begun.device_name,
             arguments={name: value for name, value in call.arguments.items() if name != "device"},
             status=outcome.status,
             state=outcome.state,
             message=outcome.message,
             refusal=refusal,
             expect=call.expect,
-            started=started,
-            took_s=time.time() - started,
-            trace=asker.trace,
+            started=begun.started,
+            took_s=time.time() - begun.started,
+            trace=begun.asker.trace,
         )
-        self._bus.publish(CommandFinished(receipt=receipt, asker=asker))
+        self._bus.publish(CommandFinished(receipt=receipt, asker=begun.asker))
         return receipt
 
     async def _dispatch(self, call: Call, asker: Asker) -> Outcome:

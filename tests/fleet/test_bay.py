@@ -72,6 +72,7 @@ def test_an_unplugged_robot_fails_its_motion_is_told_and_must_be_re_armed(tmp_pa
             receipt = await driving
             assert receipt.status is Status.FAILED
             assert "gone" in receipt.message
+            assert receipt.device_name == "Scout", "its name outlives it"
             await until(lambda: "scout" not in house.fleet.devices)
             gone = house.said(DeviceDetached)[-1]
             assert isinstance(gone, DeviceDetached)
