@@ -9,7 +9,7 @@ import os
 import signal
 import sys
 from collections.abc import AsyncIterator, Awaitable, Callable
-from dataclasses import asdict
+from dataclasses import asdict, replace
 from pathlib import Path
 from typing import Any, Literal
 
@@ -21,6 +21,7 @@ from agentd.brains.router import build_brain
 from agentd.config import Mqtt, Pin, Settings
 from agentd.discovery import describe
 from agentd.discovery.book import Change, Seen
+from agentd.discovery.describe import Missing
 from agentd.discovery.watch import Watch
 from agentd.drivers.homeassistant.driver import HomeDriver
 from agentd.events import Bus, PartChanged
@@ -141,7 +142,14 @@ class Daemon:
 
     def _ports(self) -> list[dict[str, Any]]:
         rows = describe.describe(self.watch.sightings, accelerators.readiness_of)
-        return [asdict(row) for row in rows]
+        return [asdict(self._as_it_works(row)) for row in rows]
+
+    def _as_it_works(self, row: describe.Row) -> describe.Row:
+        """Say of a port that was recognised, but does not answer, that it does not."""
+        trouble = self.bay.trouble(row.port)
+        if not trouble:
+            return row
+        return replace(row, state="degraded", missing=(*row.missing, Missing(trouble, "")))
 
     def _on_broker(self, connected: bool, reason: str) -> None:
         state = "ready" if connected else "degraded"

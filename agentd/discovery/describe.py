@@ -37,8 +37,8 @@ class Row:
     """One thing plugged in.
 
     `state` is a stick's (`ready`, `needs-runtime`, `needs-converted-model`, `unsupported`) or one
-    of `usable`, `no-driver` (known, but nothing here speaks to it), `needs-pin`, `left-alone`,
-    `no-permission`, `no-tty`, `unknown`.
+    of `usable`, `degraded` (recognised, but it does not answer now), `no-driver` (known, but
+    nothing here speaks to it), `needs-pin`, `left-alone`, `no-permission`, `no-tty`, `unknown`.
     """
 
     port: str

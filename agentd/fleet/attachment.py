@@ -44,6 +44,8 @@ class Attachment:
         self._fleet = fleet
         self._bus = bus
         self._part = f"device {devices[0].id if devices else spec.id}"
+        self.trouble = ""
+        """Why it does not work now; empty while it does."""
 
     async def keep(self) -> None:
         """Open, run, and reopen after a loss, until cancelled. Cancelling stops and closes."""
@@ -87,6 +89,7 @@ class Attachment:
             driver.close()
 
     def _say(self, state: str, reason: str) -> None:
+        self.trouble = "" if state == "ready" else reason
         level = logging.INFO if state == "ready" else logging.WARNING
         log.log(level, "%s %s: %s", self._part, state, reason)
         self._bus.publish(PartChanged(part=self._part, state=state, reason=reason))

@@ -30,6 +30,7 @@ class Bay:
         self._bus = bus
         self._open_link = open_link
         self._tasks: dict[str, asyncio.Task[None]] = {}
+        self._attachments: dict[str, Attachment] = {}
         self._claimed: dict[str, str] = {}
 
     def dock(self, port_id: str, path: str, spec: DeviceSpec, pin: Pin | None = None) -> None:
@@ -51,14 +52,21 @@ class Bay:
             fleet=self._fleet,
             bus=self._bus,
         )
+        self._attachments[port_id] = attachment
         self._tasks[port_id] = asyncio.create_task(attachment.keep(), name=f"attach {path}")
 
     def undock(self, port_id: str) -> None:
         """Let go of what is on the port, stopping it first if it is still there."""
         self._claimed = {base: port for base, port in self._claimed.items() if port != port_id}
+        self._attachments.pop(port_id, None)
         task = self._tasks.pop(port_id, None)
         if task is not None:
             task.cancel()
+
+    def trouble(self, port_id: str) -> str:
+        """Return why what is docked there does not work now; empty when it does or nothing is."""
+        attachment = self._attachments.get(port_id)
+        return attachment.trouble if attachment else ""
 
     async def close(self) -> None:
         """Stop and release everything."""

@@ -132,6 +132,8 @@ def test_a_port_that_is_not_there_degrades_its_part_and_nothing_else(tmp_path: P
                 return [each for each in parts if "no such port" in each.reason]
 
             await until(told)
+            assert "no such port" in bay.trouble("nowhere")
+            assert bay.trouble("port") == bay.trouble("unknown") == ""
             assert (await house.toolbox.run(FORWARD, asker())).status is Status.DONE
 
     asyncio.run(main())
