@@ -207,6 +207,11 @@ class Device:
     reports: bool = True
     via: str = ""
 
+    def called(self, language: str) -> str:
+        """Return what it is called in `language`: for `zh` the first Chinese alias, if any."""
+        chinese = (each for each in self.aliases if any("\u4e00" <= c <= "\u9fff" for c in each))
+        return next(chinese, self.name) if language == "zh" else self.name
+
 
 @dataclass(frozen=True, slots=True)
 class Call:

@@ -91,7 +91,7 @@ class Toolbox:
     def _begun(self, call: Call, asker: Asker) -> _Begun:
         """Note the time, and the device's name while it is there to be asked."""
         device_id = str(call.arguments.get("device", ""))
-        known = {device.id: device.name for device in self._gate.devices}
+        known = {device.id: device.called(asker.language) for device in self._gate.devices}
         return _Begun(call, asker, device_id, known.get(device_id, device_id), time.time())
 
     def _refused(self, begun: _Begun, refusal: Refusal) -> Receipt:

@@ -61,7 +61,7 @@ def test_the_answer_is_made_from_the_receipt(tmp_path: Path) -> None:
 def test_the_answer_is_in_the_askers_language(tmp_path: Path) -> None:
     house = ToyHouse(tmp_path)
     pieces = hear(house, Scripted(Propose(FORWARD), Propose(LIGHT_ON)), language="zh")
-    assert text(pieces) == "Cart：前进了 20 厘米。\nLamp：开。"
+    assert text(pieces) == "小车：前进了 20 厘米。\nLamp：开。"
 
 
 def test_a_device_that_does_not_confirm_is_told_as_unconfirmed(tmp_path: Path) -> None:

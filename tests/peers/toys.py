@@ -56,6 +56,7 @@ LOCK = Device(
 CART = Device(
     id="cart",
     name="Cart",
+    aliases=("trolley", "小车"),
     kind=Kind.DRIVE,
     moves=True,
     arguments={
