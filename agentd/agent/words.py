@@ -103,8 +103,8 @@ AMOUNTS: dict[str, dict[str, str]] = {
     },
 }
 MOVING = {"en": {}, "zh": {"opening": "正在打开", "closing": "正在关闭"}}
-INSTEAD = {"moving": ("open", "position_pct"), "media": ("playing", "title")}
-"""While something moves, where it is says little; and what plays is told by its title."""
+INSTEAD = {"moving": ("open", "position_pct"), "media": ("playing",)}
+"""While something moves, where it is says little; and a title may still be the last one's."""
 QUIET = {"speed_mps", "speed_dps", "left_mps", "right_mps", "x_m", "y_m", "unit"}
 """Attributes that are not worth a word in a sentence."""
 
