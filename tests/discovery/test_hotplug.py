@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import os
 import queue
 import subprocess
 import sys
@@ -11,6 +12,7 @@ import time
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
+from tempfile import TemporaryDirectory
 from typing import Any
 
 import pytest
@@ -71,13 +73,17 @@ class Machine:
 @contextmanager
 def machine(control: Path, **settings: object) -> Iterator[Machine]:
     command = ["umockdev-wrapper", sys.executable, "-m", "tests.peers.mock_machine"]
-    with subprocess.Popen(
-        [*command, json.dumps(settings), str(control)],
-        cwd=REPO,
-        stdin=subprocess.PIPE,
-        stdout=subprocess.PIPE,
-        text=True,
-    ) as process:
+    with (
+        TemporaryDirectory() as left_behind,  # umockdev does not clear its testbed away
+        subprocess.Popen(
+            [*command, json.dumps(settings), str(control)],
+            cwd=REPO,
+            env={**os.environ, "TMPDIR": left_behind},
+            stdin=subprocess.PIPE,
+            stdout=subprocess.PIPE,
+            text=True,
+        ) as process,
+    ):
         running = Machine(process)
         try:
             running.expect(change="watching")
