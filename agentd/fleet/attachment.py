@@ -9,7 +9,7 @@ from collections.abc import Callable
 
 from agentd.catalogue.spec import DeviceSpec
 from agentd.drivers import Driver, OpenDriver
-from agentd.errors import AgentdError, LinkError
+from agentd.errors import AgentdError, LinkError, ProtocolError
 from agentd.events import Bus, PartChanged
 from agentd.fleet.fleet import DriverHost, Fleet
 from agentd.model import Device
@@ -80,7 +80,7 @@ class Attachment:
             host.bind(driver, self._devices)
             self._say("ready", f"{self._spec.name} on {self._path}")
             await driver.run()
-        except LinkError as error:
+        except (LinkError, ProtocolError) as error:
             reason = str(error)
             self._say("degraded", error.line())
         finally:

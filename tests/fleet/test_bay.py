@@ -137,3 +137,17 @@ def test_a_port_that_is_not_there_degrades_its_part_and_nothing_else(tmp_path: P
             assert (await house.toolbox.run(FORWARD, asker())).status is Status.DONE
 
     asyncio.run(main())
+
+
+def test_a_robot_that_falls_silent_is_gone_with_the_reason_and_not_for_nothing(
+    tmp_path: Path,
+) -> None:
+    async def main() -> None:
+        async with docked(tmp_path) as (house, _, rover):
+            rover.faults.silent = True
+            await until(lambda: house.said(DeviceDetached))
+            gone = house.said(DeviceDetached)[-1]
+            assert isinstance(gone, DeviceDetached)
+            assert "feedback" in gone.reason
+
+    asyncio.run(main())
