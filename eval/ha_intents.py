@@ -205,6 +205,8 @@ def _opposed(calls: Sequence[Call], states: Mapping[str, State]) -> dict[str, St
         for name, value in call.arguments.items():
             if isinstance(value, bool):
                 before[name] = not value
+            elif before.get(name) == value:
+                del before[name]
         if "open" in before:
             before["position_pct"] = 100 if before["open"] else 0
         if call.arguments.get("position_pct") in (0, 100):
