@@ -81,6 +81,7 @@ def device(entity: Json, area: str, floor: str) -> Device | None:
         kind=kind,
         area=area,
         floor=floor,
+        device_class=str(attributes.get("device_class", "")).rpartition(".")[2].lower(),
         arguments=accepts,
     )
 
@@ -107,7 +108,10 @@ def _plain_state(kind: Kind, value: object) -> dict[str, Value]:
     on = value in (True, "on", "playing", "paused", "idle")
     match kind:
         case Kind.COVER:
-            return {"open": value in (True, "open"), "position_pct": 100 * (value in (True, "open"))}
+            return {
+                "open": value in (True, "open"),
+                "position_pct": 100 * (value in (True, "open")),
+            }
         case Kind.LOCK:
             return {"locked": value == "locked"}
         case Kind.CLIMATE:

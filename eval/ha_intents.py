@@ -78,17 +78,17 @@ def row(said: Json, fixture: Json, language: str) -> Row:
         lacks = domain or LACKING[intent["name"]]
         return Row(**base, wants=Wants.CHANGE, devices=tuple(devices), states=states, lacks=lacks)
     if intent["name"] in ("HassGetState", "HassClimateGetTemperature") and domain != "person":
-        reads = frozenset(_to_read(intent["name"], devices, slots, fixture))
+        reads = frozenset(_to_read(intent["name"], devices, slots))
         return Row(**base, wants=Wants.READ, devices=tuple(devices), states=states, reads=reads)
     if intent["name"] not in _TO_CHANGE:
         return Row(**base, wants=Wants.NOTHING, devices=tuple(devices), states=states)
     verb, kind = _TO_CHANGE[intent["name"]]
     kind = kind or entities.KINDS.get(domain)
-    targets = _targets(devices, kind, slots, fixture)
+    targets = _targets(devices, kind, slots)
     if not targets and slots["area"]:
         # People say blind for a curtain; only where there is neither, one is added.
         loose = {name: value for name, value in slots.items() if name != "device_class"}
-        targets = _targets(devices, kind, loose, fixture)
+        targets = _targets(devices, kind, loose)
     targets = targets or [_added(kind, slots, language)]
     devices += [each for each in targets if each not in devices]
     calls = [_call(each, verb, slots) for each in targets]
@@ -120,9 +120,7 @@ def _area(name: str, fixture: Json) -> str:
     return str(ids.get(name.lower().replace(" ", "_"), name))
 
 
-def _targets(
-    devices: Sequence[Device], kind: Kind | None, slots: Json, fixture: Json
-) -> list[Device]:
+def _targets(devices: Sequence[Device], kind: Kind | None, slots: Json) -> list[Device]:
     name = slots.get("name", "")
     named = [each for each in devices if _is_called(each, name) and kind in (None, each.kind)]
     if name and name != "all" and named:
@@ -133,18 +131,12 @@ def _targets(
         if (kind is each.kind)
         and slots["area"] in ("", each.area)
         and slots.get("floor", each.floor) == each.floor
-        and _is_of_class(each, slots, fixture)
+        and slots.get("device_class", each.device_class) == each.device_class
     ]
 
 
 def _is_called(device: Device, name: str) -> bool:
     return device.name.casefold() == name.casefold()
-
-
-def _is_of_class(device: Device, slots: Json, fixture: Json) -> bool:
-    wanted = slots.get("device_class")
-    classes = {e["id"]: (e.get("attributes") or {}).get("device_class") for e in fixture["entities"]}
-    return wanted is None or classes.get(device.id) == wanted
 
 
 def _added(kind: Kind | None, slots: Json, language: str) -> Device:
@@ -163,6 +155,7 @@ def _added(kind: Kind | None, slots: Json, language: str) -> Device:
         kind=kind,
         area=slots["area"],
         floor=slots.get("floor", ""),
+        device_class=slots.get("device_class", ""),
         arguments=accepts,
     )
 
@@ -179,9 +172,11 @@ def _arguments(kind: Kind, verb: str, slots: Json) -> dict[str, Value]:
         name = {Kind.COVER: "open", Kind.LOCK: "locked"}.get(kind, "on")
         return {name: verb == "on"}
     if verb == "light":
-        return {"brightness_pct": slots["brightness"]} if "brightness" in slots else {
-            "color": slots["color"]
-        }
+        return (
+            {"brightness_pct": slots["brightness"]}
+            if "brightness" in slots
+            else {"color": slots["color"]}
+        )
     settings: dict[str, tuple[str, Any]] = {
         "position": ("position_pct", slots.get("position")),
         "volume": ("volume_pct", slots.get("volume_level")),
@@ -218,18 +213,21 @@ def _opposed(calls: Sequence[Call], states: Mapping[str, State]) -> dict[str, St
     return found
 
 
-def _to_read(name: str, devices: Sequence[Device], slots: Json, fixture: Json) -> Iterator[str]:
+def _to_read(name: str, devices: Sequence[Device], slots: Json) -> Iterator[str]:
     """Yield the devices that hold the answer; empty when the home has none."""
     domain = slots.get("domain", "")
     for device in devices:
         if name == "HassClimateGetTemperature":
-            fits = device.kind is Kind.CLIMATE or "emperature" in device.name or "温度" in device.name
+            words = device.name.casefold()
+            fits = device.kind is Kind.CLIMATE or "temperature" in words or "温度" in words
         elif "name" in slots:
-            fits = _is_called(device, slots["name"]) and device.id.startswith(domain)
+            fits = _is_called(device, slots["name"])
         else:
-            fits = device.id.startswith(domain) and slots.get("floor", device.floor) == device.floor
-            fits = fits and slots["area"] in ("", device.area)
-        if fits and ("device_class" not in slots or _is_of_class(device, slots, fixture)):
+            fits = (
+                device.id.startswith(domain)
+                and slots["area"] in ("", device.area)
+                and slots.get("floor", device.floor) == device.floor
+                and slots.get("device_class", device.device_class) == device.device_class
+            )
+        if fits:
             yield device.id
-
-

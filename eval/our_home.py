@@ -8,7 +8,17 @@ from typing import Final
 from agentd.model import Argument, Choice, Device, Flag, Kind, Number, State, Text
 
 PERCENT: Final = Number(0, 100, "%", whole=True)
-COLORS: Final = ("red", "green", "blue", "yellow", "orange", "purple", "pink", "white", "warm white")
+COLORS: Final = (
+    "red",
+    "green",
+    "blue",
+    "yellow",
+    "orange",
+    "purple",
+    "pink",
+    "white",
+    "warm white",
+)
 _LIGHT: Final[dict[str, Argument]] = {
     "on": Flag(),
     "brightness_pct": PERCENT,
@@ -67,7 +77,7 @@ media_player.kitchen     | media_player | Kitchen speaker     | Kitchen     | Do
 switch.coffee            | switch       | Coffee machine      | Kitchen     | Downstairs | 咖啡机   | 厨房   | 楼下
 switch.heater            | switch       | Towel heater        | Bathroom    | Upstairs   | 毛巾架   | 浴室   | 楼上
 scene.movie              | scene        | Movie night         |             |            | 电影模式 |        |
-scene.morning            | scene        | Good morning        |             |            | 早安模式 |        |
+scene.morning            | scene        | Wake up             |             |            | 起床模式 |        |
 sensor.temperature       | sensor       | Bedroom temperature | Bedroom     | Upstairs   | 卧室温度 | 卧室   | 楼上
 sensor.humidity          | sensor       | Bathroom humidity   | Bathroom    | Upstairs   | 浴室湿度 | 浴室   | 楼上
 rover                    | drive        | Rover               |             |            | 小车     |        |

@@ -98,10 +98,22 @@ EN_RIGHT = (
     "veer {} to your right on the spot",
     "do a right turn by {}",
 )
-ZH_FORWARD = ("往前开{}", "小车朝前走{}", "请让机器人前移{}", "直行{}", "向前挪{}吧", "麻烦小车再往前{}")
+ZH_FORWARD = (
+    "往前开{}",
+    "小车朝前走{}",
+    "请让机器人前移{}",
+    "直行{}",
+    "向前挪{}吧",
+    "麻烦小车再往前{}",
+)
 ZH_BACKWARD = ("往后倒{}", "小车退后{}", "倒车{}", "请向后走{}", "让机器人后移{}")
 ZH_LEFT = ("往左拐{}", "小车逆时针旋转{}", "向左手边转{}", "原地左转{}", "机器人左旋{}")
 ZH_RIGHT = ("往右拐{}", "小车顺时针转{}", "向右手边转{}", "原地右转{}", "机器人请右旋{}")
+ADDRESSED = (
+    *("rover", "Rover", "could", "let", "I want", "please", "forward march"),
+    *("请", "麻烦", "小车", "让", "机器人"),
+)
+"""Said once at the beginning of a sentence, not again in its middle."""
 STOP = "stop OR stop rover OR emergency_stop"
 EN_FIXED: Sequence[Pair] = (
     ("stop", STOP),
@@ -213,7 +225,7 @@ def chinese() -> list[Line]:
     speeds = [
         (f"{said}{words}", f"{expected} speed_mps={value}")
         for (words, expected), (said, value) in product(drives, ZH_SPEEDS)
-        if not words.startswith(("请", "麻烦", "小车", "让"))
+        if not words.startswith(ADDRESSED)
     ]
     return _mixed("zh", drives, turns, joints, speeds, ZH_JOIN, ZH_FIXED)
 
@@ -264,6 +276,8 @@ def _joints(
 def _sequences(
     drives: Sequence[Pair], turns: Sequence[Pair], joins: Sequence[str], chance: random.Random
 ) -> Iterator[Pair]:
+    drives = [pair for pair in drives if not pair[0].startswith(ADDRESSED)]
+    turns = [pair for pair in turns if not pair[0].startswith(ADDRESSED)]
     for number in range(25):
         (first, goal), (then, next_goal) = chance.choice(drives), chance.choice(turns)
         if number % 2:

@@ -92,8 +92,8 @@ def verdict(row: Row, thoughts: Sequence[Thought], took_ms: float) -> Verdict:
     match row.wants:
         case Wants.CHANGE:
             right = not missed and not refused
-            if row.may_ask and not house.deeds and (changing == list(row.endings[0]) or said):
-                right, missed = True, ()
+            if row.may_ask:
+                right = bool(said and not changing) or changing == list(row.endings[0])
         case Wants.READ:
             right = not changing and _read_right(row, house)
         case Wants.NOTHING:
@@ -119,9 +119,7 @@ def _read_right(row: Row, house: House) -> bool:
     return read == row.reads if row.all_reads else bool(read) and read <= row.reads
 
 
-def _differences(
-    row: Row, house: House, ending: Ending
-) -> tuple[tuple[str, ...], tuple[str, ...]]:
+def _differences(row: Row, house: House, ending: Ending) -> tuple[tuple[str, ...], tuple[str, ...]]:
     """Return the changes that `ending` does not make, and those of `ending` that are missing."""
     before = House(row.devices, row.states)
     goal = House(row.devices, row.states)

@@ -127,7 +127,7 @@ def test_out_of_range_may_be_proposed_for_the_gate_to_refuse_or_asked_back() -> 
     assert answer(asked, Call("drive", {"device": "rover", "distance_m": 20})).exact
     assert answer(asked, unsure="That is too far.").exact
     assert not answer(asked).exact
-    assert answer(asked, Call("drive", {"device": "rover", "distance_m": 5})).wrong
+    assert answer(asked, Call("drive", {"device": "rover", "distance_m": 2})).wrong
 
 
 def test_a_call_on_small_talk_is_a_false_call_even_when_it_changes_nothing() -> None:
