@@ -6,7 +6,7 @@ BIN := $(VENV)/bin
 TEST_PACKAGES := mosquitto mosquitto-clients umockdev libumockdev0 libsimavr-dev libelf-dev \
 	gcc libc6-dev libusb-1.0-0 systemd udev
 export PIP_DISABLE_PIP_VERSION_CHECK := 1
-.PHONY: run test check bench lock clean help
+.PHONY: run test check bench eval lock clean help
 
 help: ## Show what can be made
 	@grep -hE '^[a-z]+:.*##' $(MAKEFILE_LIST) | sed 's/:.*## /\t/' | expand -t 10
@@ -29,6 +29,9 @@ check: $(VENV)/.dev ## Lint, types and the contracts between rooms
 bench: $(VENV)/.dev ## Measure; prints a table and writes bench.json
 	@$(BIN)/python -m bench
 
+eval: $(VENV)/.dev ## Score a brain on every set; prints a table and writes eval.json
+	@$(BIN)/python -m eval --json eval.json $(EVAL)
+
 lock: ## Pin every dependency by hash (needs uv)
 	uv pip compile -q --universal --python-version 3.11 --generate-hashes --no-emit-index-url \
 		--no-annotate --no-header --extra sim -o requirements.lock pyproject.toml
@@ -37,7 +40,7 @@ lock: ## Pin every dependency by hash (needs uv)
 		-o requirements-dev.lock pyproject.toml
 
 clean: ## Remove what was set up here
-	rm -rf $(VENV) .cache .mypy_cache .ruff_cache .pytest_cache .hypothesis bench.json
+	rm -rf $(VENV) .cache .mypy_cache .ruff_cache .pytest_cache .hypothesis bench.json eval.json
 
 $(BIN)/pip:
 	@$(PYTHON) -c 'import sys; sys.exit(sys.version_info < (3, 11) and "agentd needs Python 3.11 or newer")'

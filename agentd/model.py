@@ -193,13 +193,16 @@ class Device:
     `id` is stable and unique (`light.kitchen`, `rover`). `arguments` are all it accepts, with
     this device's own limits. `confirm` lists `(argument, value)` pairs that wait for a human's
     yes. `moves` marks what the e-stop must re-arm. `reports` is False when the device never says
-    what it did, so that a receipt can at best be `unverified`.
+    what it did, so that a receipt can at best be `unverified`. `device_class` is Home Assistant's
+    word for what it measures or is ("battery", "motion", "garage"), empty when nobody said.
     """
 
     id: str
     name: str
     kind: Kind
     area: str = ""
+    floor: str = ""
+    device_class: str = ""
     aliases: tuple[str, ...] = ()
     arguments: Mapping[str, Argument] = field(default_factory=lambda: NOTHING)
     confirm: frozenset[tuple[str, Value]] = frozenset()
@@ -231,6 +234,8 @@ class Asker:
     door: str
     words: str = ""
     language: str = "en"
+    area: str = ""
+    """Where the person speaks, when the door knows it: what "here" and "the light" mean."""
     conversation: str = ""
     trace: str = field(default_factory=lambda: uuid.uuid4().hex[:16])
 

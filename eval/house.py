@@ -1,0 +1,96 @@
+"""A home without wires: every call is checked as the toolbox and the gate would, then is so."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from typing import Any, Final
+
+from agentd.errors import RefusedError
+from agentd.model import Action, Call, Device, Kind, State, Value
+from agentd.safety import limits
+from agentd.tools import specs
+
+MAX_MOTION_S: Final = 30.0
+MOVING: Final = frozenset({"drive", "turn", "set_servo"})
+Deed = tuple[str, tuple[tuple[str, Value], ...]]
+
+
+class House:
+    """Devices, their states, and the deeds that leave no state (a drive, a scene, a skip)."""
+
+    def __init__(self, devices: Sequence[Device], states: Mapping[str, State]) -> None:
+        self._devices = {device.id: device for device in devices}
+        self.states: dict[str, dict[str, Value]] = {
+            device.id: dict(states.get(device.id, {})) for device in devices
+        }
+        self.deeds: dict[str, list[Deed]] = {}
+        self.read: list[str] = []
+
+    def play(self, call: Call) -> str:
+        """Carry `call` out and return nothing, or return why it would be refused."""
+        arguments = dict(call.arguments)
+        target = arguments.pop("device", None)
+        tool = specs.BY_NAME.get(call.tool)
+        if tool is None:
+            return f"no tool {call.tool}"
+        if tool.name in ("stop", "emergency_stop"):
+            return self._stop(tool.name, target)
+        device = self._devices.get(target) if isinstance(target, str) else None
+        if device is None or device.kind not in tool.kinds:
+            return f"{call.tool} has no target {target!r}"
+        if tool.reads:
+            self.read.append(device.id)
+            return ""
+        reason = _refusal(tool, device, arguments)
+        if not reason:
+            self._do(tool.name, device, arguments)
+        return reason
+
+    def _stop(self, name: str, target: object) -> str:
+        if target is not None and target not in list(self._devices):
+            return f"stop has no target {target!r}"
+        self.deeds.setdefault(str(target or ""), []).append((name, ()))
+        return ""
+
+    def _do(self, tool: str, device: Device, arguments: Mapping[str, Value]) -> None:
+        lasting = {name: value for name, value in arguments.items() if name != "skip"}
+        if device.kind is Kind.DRIVE or not lasting or "skip" in arguments:
+            deed = (tool, tuple(sorted(arguments.items())))
+            self.deeds.setdefault(device.id, []).append(deed)
+        if device.kind is not Kind.DRIVE:
+            state = self.states[device.id]
+            state |= lasting
+            state |= {n: v for n, v in _follows(device.kind, lasting).items() if n not in lasting}
+
+
+def _refusal(tool: specs.ToolSpec, device: Device, arguments: Mapping[str, Any]) -> str:
+    accepted = {} if tool.bare else specs.arguments(tool, [device])
+    strange = sorted(str(name) for name in arguments if name not in accepted)
+    if strange:
+        return f"{device.id} has no {', '.join(strange)}"
+    if (tool.needs and tool.needs not in arguments) or (not tool.bare and not arguments):
+        return f"{tool.name} needs {tool.needs or 'an argument'}"
+    try:
+        action = Action(tool=tool.name, device_id=device.id, arguments=arguments)
+        limits.check(action, device, MAX_MOTION_S)
+    except RefusedError as error:
+        return str(error)
+    return ""
+
+
+def _follows(kind: Kind, now: Mapping[str, Value]) -> dict[str, Value]:
+    """Return what else becomes true: a dimmed light is on, an opened blind is at 100 %."""
+    if kind is Kind.LIGHT and "on" not in now:
+        return {"on": now.get("brightness_pct") != 0}
+    if kind in (Kind.FAN, Kind.OUTPUT) and "on" not in now:
+        return {"on": 0 not in (now.get("speed_pct"), now.get("level_pct"))}
+    if kind is Kind.COVER:
+        if "position_pct" in now:
+            return {"open": now["position_pct"] != 0}
+        return {"position_pct": 100 if now.get("open") else 0}
+    if kind is Kind.MEDIA:
+        if now.get("on") is False:
+            return {"playing": False}
+        if "media" in now or now.get("playing") is True:
+            return {"playing": True, "on": True}
+    return {}

@@ -1,0 +1,18 @@
+"""Every set there is."""
+
+from __future__ import annotations
+
+from eval import ha_intents, home_commands, nothing_asked, robot_sentences
+from eval.rows import Dataset
+from eval.written import written
+
+
+def datasets() -> list[Dataset]:
+    """Return all sets, public ones first."""
+    return [
+        *home_commands.datasets(),
+        *ha_intents.datasets(),
+        *robot_sentences.datasets(),
+        written("clauses", "clauses.txt"),
+        *nothing_asked.datasets(),
+    ]

@@ -1,0 +1,170 @@
+"""What the adapters make of a few well-known rows, and what the sets must hold."""
+
+from __future__ import annotations
+
+import json
+import re
+import subprocess
+import sys
+from functools import cache
+from pathlib import Path
+
+import pytest
+
+import eval as eval_package
+from agentd.model import Kind
+from eval import ha_intents, home_commands, nothing_asked, robot_sentences
+from eval.home_commands import lines
+from eval.house import House
+from eval.notation import expectation
+from eval.our_home import HOMES
+from eval.rows import Dataset, Row, Wants
+from eval.sets import datasets
+
+ROOT = Path(eval_package.__file__).parent
+
+
+@cache
+def sets() -> dict[str, Dataset]:
+    return {each.name: each for each in datasets()}
+
+
+def find(name: str, words: str) -> Row:
+    return next(row for row in sets()[name].rows if row.words == words)
+
+
+def shown(row: Row) -> list[list[str]]:
+    return [
+        [f"{call.tool} {' '.join(map(str, call.arguments.values()))}" for call in ending]
+        for ending in row.endings
+    ]
+
+
+def test_every_public_row_is_there() -> None:
+    sizes = {name: len(each.rows) for name, each in sets().items()}
+    assert [sizes[name] for name in ("assist", "assist-mini", "intents", "questions")] == [
+        *(53, 23, 86, 20)
+    ]
+    assert sizes["ha_en"] + sizes["ha_en not offered"] == 471
+    assert sizes["ha_zh"] + sizes["ha_zh not offered"] == 126
+
+
+def test_upstairs_means_the_rooms_of_that_floor() -> None:
+    row = find("assist", "Shut off the upstairs lights please")
+    off = [f"set_light light.bedroom_{number}_light False" for number in (2, 3, 4)]
+    assert shown(row) == [off]
+    floors = {device.id: device.floor for device in row.devices}
+    assert (floors["light.bedroom_1_light"], floors["light.bedroom_2_light"]) == (
+        *("Ground", "Upstairs"),
+    )
+
+
+def test_brightness_and_volume_become_per_cent_and_a_mute_may_be_a_switch() -> None:
+    assert shown(find("assist-mini", "Set the living room light to 50% brightness")) == [
+        ["set_light light.living_room_light 50"]
+    ]
+    assert shown(find("assist-mini", "Mute the outdoor speakers")) == [
+        ["set_media media_player.outdoor_speakers 0"],
+        ["set_media media_player.outdoor_speakers True"],
+    ]
+
+
+def test_a_valve_is_a_failure_told_apart_and_an_ambiguous_volume_is_to_be_asked() -> None:
+    assert find("assist", "open the irrigation valve").lacks == "valve"
+    asked = [row.wants for row in sets()["assist"].rows if row.words == "Set the volume to 0%"]
+    assert asked == [Wants.CHANGE, Wants.ASK]
+
+
+def test_questions_change_nothing() -> None:
+    assert {row.wants for row in sets()["questions"].rows} == {Wants.READ}
+
+
+def test_here_is_the_speakers_room_and_what_is_to_be_on_begins_off() -> None:
+    row = find("ha_en", "activate all the lights here")
+    assert row.speaker_area == "Living Room"
+    assert shown(row) == [
+        ["set_light light.living_room_lamp True", "set_light light.play_corner True"]
+    ]
+    assert row.states["light.play_corner"]["on"] is False
+    assert find("ha_zh", "下一首").speaker_area == "客厅"
+
+
+def test_what_a_sentence_speaks_of_and_the_fixture_lacks_is_added_for_it_alone() -> None:
+    added = find("ha_zh", "打开厨房的风扇")
+    assert shown(added) == [["set_fan fan.added_fan True"]]
+    (fan,) = [device for device in added.devices if device.id == "fan.added_fan"]
+    assert (fan.name, fan.area, fan.kind) == ("厨房风扇", "厨房", Kind.FAN)
+    other = find("ha_zh", "打开卧室的灯")
+    assert not [device for device in other.devices if "added" in device.id]
+
+
+def test_unlocking_is_what_turning_off_a_lock_means() -> None:
+    assert shown(find("ha_zh", "打开前门的锁")) == [["set_lock lock.front_door False"]]
+
+
+def test_timers_are_not_offered() -> None:
+    rows = sets()["ha_en not offered"].rows
+    assert {row.wants for row in rows} == {Wants.NOTHING}
+    assert "HassStartTimer" in {row.group for row in rows}
+
+
+def test_three_hundred_robot_sentences_and_a_thousand_others_each_said_once() -> None:
+    for made, wanted in ((robot_sentences.datasets(), 300), (nothing_asked.datasets(), 1000)):
+        words = [row.words for each in made for row in each.rows]
+        assert (len(words), len(set(words))) == (wanted, wanted)
+    assert 80 <= len(sets()["clauses"].rows) <= 100
+
+
+def test_the_sets_are_the_same_in_every_run() -> None:
+    assert robot_sentences.english() == robot_sentences.english()
+    assert nothing_asked.datasets()[0].rows == nothing_asked.datasets()[0].rows
+
+
+def test_every_expected_value_but_the_out_of_range_ones_passes_the_gates_checks() -> None:
+    for each in sets().values():
+        for row in each.rows:
+            for ending in () if row.may_ask else row.endings:
+                house = House(row.devices, row.states)
+                assert [house.play(call) for call in ending] == [""] * len(ending), row
+
+
+def test_a_misspelt_expectation_is_an_error() -> None:
+    with pytest.raises(KeyError):
+        expectation("light.kitchn on=true", HOMES["en"])
+
+
+def test_only_english_and_chinese_are_kept() -> None:
+    for name in ("ha_intents_tests.jsonl", "ha_intents_fixtures.jsonl"):
+        assert {line["lang"] for line in lines(name)} == {"en", "zh-cn"}
+    assert home_commands.DATA == ROOT / "data"
+    assert set(ha_intents.LANGUAGES) == {"en", "zh-cn"}
+
+
+def test_nothing_that_trains_reads_what_judges() -> None:
+    reading = re.compile(r"^\s*(?:from|import) eval\b|eval/data|home_commands\.jsonl", re.MULTILINE)
+    for folder in ("training", "agentd"):
+        for file in (ROOT.parent / folder).rglob("*.py"):
+            assert not reading.search(file.read_text(encoding="utf-8")), file
+
+
+def test_the_command_prints_a_table_and_writes_the_figures(tmp_path: Path) -> None:
+    file = tmp_path / "eval.json"
+    command = [sys.executable, "-m", "eval", "--set", "questions", "--json", str(file)]
+    told = subprocess.run(
+        [*command, "--failures", "1"], cwd=ROOT.parent, capture_output=True, text=True, check=True
+    )
+    assert re.search(r"^questions +20 ", told.stdout, re.MULTILINE), told.stdout
+    figures = json.loads(file.read_text())["sets"]["questions"]
+    assert (figures["rows"], figures["false_moving"]) == (20, 0)
+
+
+def test_an_unknown_set_is_named_with_the_known_ones() -> None:
+    told = subprocess.run(
+        [sys.executable, "-m", "eval", "--set", "assits"],
+        cwd=ROOT.parent,
+        capture_output=True,
+        text=True,
+        check=False,
+    )
+    assert told.returncode == 1
+    assert "assist-mini" in told.stderr
