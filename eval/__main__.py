@@ -27,7 +27,7 @@ def main() -> None:
         names = ", ".join(each.name for each in datasets())
         raise SystemExit(f"There is no such set. Known: {names}")
     results = asyncio.run(_score(_brain(options), wanted, options.failures))
-    print("\n" + report.LEGEND)
+    print(f"\n{report.summary(results)}\n\n{report.LEGEND}")
     if options.json:
         machine = f"{platform.machine()}, Python {platform.python_version()}"
         found = {"brain": options.brain, "machine": machine, "sets": results}
