@@ -29,7 +29,7 @@ check: $(VENV)/.dev ## Lint, types and the contracts between rooms
 bench: $(VENV)/.dev ## Measure; prints a table and writes bench.json
 	@$(BIN)/python -m bench
 
-eval: $(VENV)/.dev ## Score a brain on every set; prints a table and writes eval.json
+eval: $(VENV)/.dev ## Score the brain on every set: a table and eval.json (EVAL="--failures 5")
 	@$(BIN)/python -m eval --json eval.json $(EVAL)
 
 lock: ## Pin every dependency by hash (needs uv)

@@ -19,25 +19,33 @@ from eval.score import Verdict, judge
 from eval.sets import datasets
 
 
-async def main(options: argparse.Namespace) -> None:
+def main() -> None:
+    """Score the brain that the command line names."""
+    options = _options()
     wanted = [each for each in datasets() if not options.set or each.name in options.set]
     if not wanted:
         names = ", ".join(each.name for each in datasets())
         raise SystemExit(f"There is no such set. Known: {names}")
-    brain = _brain(options)
-    await brain.warm_up()
-    try:
-        results = await _score(brain, wanted, options.failures)
-    finally:
-        await brain.close()
-    print("\n" + report.LEGEND)
+    results = asyncio.run(_score(_brain(options), wanted, options.failures))
+    print(f"\n{report.summary(results)}\n\n{report.LEGEND}")
     if options.json:
         machine = f"{platform.machine()}, Python {platform.python_version()}"
-        found = {"brain": brain.name, "machine": machine, "sets": results}
+        found = {"brain": options.brain, "machine": machine, "sets": results}
         Path(options.json).write_text(json.dumps(found, indent=2, ensure_ascii=False) + "\n")
 
 
-async def _score(brain: Brain, wanted: list[Dataset], failures: int) -> dict[str, Any]:
+async def _score(
+    brain: OfflineBrain | UpstreamBrain, wanted: list[Dataset], failures: int
+) -> dict[str, Any]:
+    """Return the figures of each set; a line is printed as soon as a set is done."""
+    await brain.warm_up()
+    try:
+        return await _table(brain, wanted, failures)
+    finally:
+        await brain.close()
+
+
+async def _table(brain: Brain, wanted: list[Dataset], failures: int) -> dict[str, Any]:
     print(report.HEADER, flush=True)
     results, failed = {}, []
     for each in wanted:
@@ -70,4 +78,4 @@ def _options() -> argparse.Namespace:
 
 
 if __name__ == "__main__":
-    asyncio.run(main(_options()))
+    main()

@@ -78,8 +78,14 @@ def row(said: Json, fixture: Json, language: str) -> Row:
         lacks = domain or LACKING[intent["name"]]
         return Row(**base, wants=Wants.CHANGE, devices=tuple(devices), states=states, lacks=lacks)
     if intent["name"] in ("HassGetState", "HassClimateGetTemperature") and domain != "person":
-        reads = frozenset(_to_read(intent["name"], devices, slots))
-        return Row(**base, wants=Wants.READ, devices=tuple(devices), states=states, reads=reads)
+        return Row(
+            **base,
+            wants=Wants.READ,
+            devices=tuple(devices),
+            states=states,
+            reads=frozenset(_to_read(intent["name"], devices, slots)),
+            all_reads=intent["name"] == "HassGetState" and "name" not in slots,
+        )
     if intent["name"] not in _TO_CHANGE:
         return Row(**base, wants=Wants.NOTHING, devices=tuple(devices), states=states)
     verb, kind = _TO_CHANGE[intent["name"]]

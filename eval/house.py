@@ -78,12 +78,17 @@ def _refusal(tool: specs.ToolSpec, device: Device, arguments: Mapping[str, Any])
     return ""
 
 
+_LEVELS: Final = {
+    Kind.LIGHT: "brightness_pct",
+    Kind.FAN: "speed_pct",
+    Kind.OUTPUT: "level_pct",
+}
+
+
 def _follows(kind: Kind, now: Mapping[str, Value]) -> dict[str, Value]:
     """Return what else becomes true: a dimmed light is on, an opened blind is at 100 %."""
-    if kind is Kind.LIGHT and "on" not in now:
-        return {"on": now.get("brightness_pct") != 0}
-    if kind in (Kind.FAN, Kind.OUTPUT) and "on" not in now:
-        return {"on": 0 not in (now.get("speed_pct"), now.get("level_pct"))}
+    if kind in _LEVELS and "on" not in now:
+        return {"on": now.get(_LEVELS[kind]) != 0}
     if kind is Kind.COVER:
         if "position_pct" in now:
             return {"open": now["position_pct"] != 0}

@@ -51,40 +51,42 @@ ARGUMENTS: Final[Mapping[Kind, dict[str, Argument]]] = {
         "speed_dps": Number(0, 90, "deg/s"),
     },
     Kind.OUTPUT: {"on": Flag(), "level_pct": PERCENT},
+    Kind.SCENE: {},
+    Kind.SENSOR: {},
 }
-SERVO: Final = {"angle_deg": Number(0, 180, "deg")}
-GRIPPER: Final = {"angle_deg": Number(0, 180, "deg"), "open": Flag()}
+SERVO: Final[dict[str, Argument]] = {"angle_deg": Number(0, 180, "deg")}
+GRIPPER: Final[dict[str, Argument]] = {"angle_deg": Number(0, 180, "deg"), "open": Flag()}
 
 PLAN: Final = """
-light.living_room        | light        | Living room light   | Living room | Downstairs | 客厅灯   | 客厅   | 楼下
-light.reading            | light        | Reading lamp        | Living room | Downstairs | 阅读灯   | 客厅   | 楼下
-light.kitchen            | light        | Kitchen light       | Kitchen     | Downstairs | 厨房灯   | 厨房   | 楼下
-light.hall               | light        | Hall light          | Hall        | Downstairs | 走廊灯   | 走廊   | 楼下
-light.bedroom            | light        | Bedroom light       | Bedroom     | Upstairs   | 卧室灯   | 卧室   | 楼上
-light.bedside            | light        | Bedside lamp        | Bedroom     | Upstairs   | 床头灯   | 卧室   | 楼上
-light.study              | light        | Study light         | Study       | Upstairs   | 书房灯   | 书房   | 楼上
-light.bathroom           | light        | Bathroom light      | Bathroom    | Upstairs   | 浴室灯   | 浴室   | 楼上
-cover.living_room        | cover        | Living room curtain | Living room | Downstairs | 客厅窗帘 | 客厅   | 楼下
-cover.bedroom            | cover        | Bedroom blind       | Bedroom     | Upstairs   | 卧室窗帘 | 卧室   | 楼上
-cover.garage             | cover        | Garage door         | Garage      | Downstairs | 车库门   | 车库   | 楼下
-fan.bedroom              | fan          | Bedroom fan         | Bedroom     | Upstairs   | 卧室风扇 | 卧室   | 楼上
-fan.kitchen              | fan          | Kitchen fan         | Kitchen     | Downstairs | 厨房风扇 | 厨房   | 楼下
-climate.living_room      | climate      | Thermostat          | Living room | Downstairs | 空调     | 客厅   | 楼下
-lock.front               | lock         | Front door          | Hall        | Downstairs | 前门     | 走廊   | 楼下
-lock.back                | lock         | Back door           | Kitchen     | Downstairs | 后门     | 厨房   | 楼下
-media_player.tv          | media_player | TV                  | Living room | Downstairs | 电视     | 客厅   | 楼下
-media_player.kitchen     | media_player | Kitchen speaker     | Kitchen     | Downstairs | 厨房音箱 | 厨房   | 楼下
-switch.coffee            | switch       | Coffee machine      | Kitchen     | Downstairs | 咖啡机   | 厨房   | 楼下
-switch.heater            | switch       | Towel heater        | Bathroom    | Upstairs   | 毛巾架   | 浴室   | 楼上
-scene.movie              | scene        | Movie night         |             |            | 电影模式 |        |
-scene.morning            | scene        | Wake up             |             |            | 起床模式 |        |
-sensor.temperature       | sensor       | Bedroom temperature | Bedroom     | Upstairs   | 卧室温度 | 卧室   | 楼上
-sensor.humidity          | sensor       | Bathroom humidity   | Bathroom    | Upstairs   | 浴室湿度 | 浴室   | 楼上
-rover                    | drive        | Rover               |             |            | 小车     |        |
-arm.base                 | servo        | Arm base            |             |            | 底座     |        |
-arm.elbow                | servo        | Elbow               |             |            | 肘关节   |        |
-arm.gripper              | servo        | Gripper             |             |            | 夹爪     |        |
-uno.led                  | output       | Board LED           |             |            | 指示灯   |        |
+light.living_room   |light       |Living room light  |Living room|Downstairs|客厅灯  |客厅|楼下
+light.reading       |light       |Reading lamp       |Living room|Downstairs|阅读灯  |客厅|楼下
+light.kitchen       |light       |Kitchen light      |Kitchen    |Downstairs|厨房灯  |厨房|楼下
+light.hall          |light       |Hall light         |Hall       |Downstairs|走廊灯  |走廊|楼下
+light.bedroom       |light       |Bedroom light      |Bedroom    |Upstairs  |卧室灯  |卧室|楼上
+light.bedside       |light       |Bedside lamp       |Bedroom    |Upstairs  |床头灯  |卧室|楼上
+light.study         |light       |Study light        |Study      |Upstairs  |书房灯  |书房|楼上
+light.bathroom      |light       |Bathroom light     |Bathroom   |Upstairs  |浴室灯  |浴室|楼上
+cover.living_room   |cover       |Living room curtain|Living room|Downstairs|客厅窗帘|客厅|楼下
+cover.bedroom       |cover       |Bedroom blind      |Bedroom    |Upstairs  |卧室窗帘|卧室|楼上
+cover.garage        |cover       |Garage door        |Garage     |Downstairs|车库门  |车库|楼下
+fan.bedroom         |fan         |Bedroom fan        |Bedroom    |Upstairs  |卧室风扇|卧室|楼上
+fan.kitchen         |fan         |Kitchen fan        |Kitchen    |Downstairs|厨房风扇|厨房|楼下
+climate.living_room |climate     |Thermostat         |Living room|Downstairs|空调    |客厅|楼下
+lock.front          |lock        |Front door         |Hall       |Downstairs|前门    |走廊|楼下
+lock.back           |lock        |Back door          |Kitchen    |Downstairs|后门    |厨房|楼下
+media_player.tv     |media_player|TV                 |Living room|Downstairs|电视    |客厅|楼下
+media_player.kitchen|media_player|Kitchen speaker    |Kitchen    |Downstairs|厨房音箱|厨房|楼下
+switch.coffee       |switch      |Coffee machine     |Kitchen    |Downstairs|咖啡机  |厨房|楼下
+switch.heater       |switch      |Towel heater       |Bathroom   |Upstairs  |毛巾架  |浴室|楼上
+scene.movie         |scene       |Movie night        |           |          |电影模式|    |
+scene.morning       |scene       |Wake up            |           |          |起床模式|    |
+sensor.temperature  |sensor      |Bedroom temperature|Bedroom    |Upstairs  |卧室温度|卧室|楼上
+sensor.humidity     |sensor      |Bathroom humidity  |Bathroom   |Upstairs  |浴室湿度|浴室|楼上
+rover               |drive       |Rover              |           |          |小车    |    |
+arm.base            |servo       |Arm base           |           |          |底座    |    |
+arm.elbow           |servo       |Elbow              |           |          |肘关节  |    |
+arm.gripper         |servo       |Gripper            |           |          |夹爪    |    |
+uno.led             |output      |Board LED          |           |          |指示灯  |    |
 """
 STATES: Final[Mapping[str, State]] = {
     "light.living_room": {"on": True, "brightness_pct": 60, "color_temp_k": 3000},
@@ -123,14 +125,14 @@ def _devices(name: int) -> tuple[Device, ...]:
 
 
 def _device(kind: Kind, id: str, name: str, area: str, floor: str) -> Device:
-    servo = GRIPPER if id == "arm.gripper" else SERVO
+    accepts = ARGUMENTS.get(kind, GRIPPER if id == "arm.gripper" else SERVO)
     return Device(
         id=id,
         name=name,
         kind=kind,
         area=area,
         floor=floor,
-        arguments=servo if kind is Kind.SERVO else ARGUMENTS.get(kind, {}),
+        arguments=accepts,
         moves=kind in (Kind.DRIVE, Kind.SERVO),
     )
 

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from typing import Any
 
 from eval.rows import Wants
@@ -34,6 +34,8 @@ def figures(verdicts: Sequence[Verdict]) -> dict[str, Any]:
         "exact_pct": _percent(sum(each.exact for each in verdicts), len(verdicts)),
         "known_kind_rows": len(known),
         "known_kind_exact_pct": _percent(sum(each.exact for each in known), len(known)),
+        "nothing_rows": len(nothing),
+        "nothing_wrong_rows": sum(bool(each.wrong) for each in nothing),
         "wrong_rows": sum(bool(each.wrong) for each in verdicts),
         "false_moving": sum(each.moves for each in calling),
         "false_other": sum(not each.moves for each in calling),
@@ -53,6 +55,21 @@ def line(name: str, of: dict[str, Any]) -> str:
         f"{name:<24}{of['rows']:>6}{of['exact_pct']:>7.1f}%{of['known_kind_exact_pct']:>9.1f}%"
         f"{of['wrong_rows']:>7}{of['false_moving']:>7}{of['false_other']:>7}{asks:>9}"
         f"{of['unsure']:>8}{of['p50_ms']:>8.2f}{of['p95_ms']:>8.2f}"
+    )
+
+
+def summary(results: Mapping[str, dict[str, Any]]) -> str:
+    """Return the two figures that count over all sets: wrong actions and false calls."""
+    rows, nothing, wrong, moving, other = (
+        sum(of[name] for of in results.values())
+        for name in ("rows", "nothing_rows", "wrong_rows", "false_moving", "false_other")
+    )
+    asked = rows - nothing
+    # A false call is counted as such, not once more as a wrong action.
+    wrong -= sum(of["nothing_wrong_rows"] for of in results.values())
+    return (
+        f"wrong actions: {wrong} of {asked} ({_percent(wrong, asked) if asked else 0:g} %); "
+        f"false calls on {nothing} that ask for nothing: {moving} that move, {other} others"
     )
 
 

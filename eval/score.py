@@ -16,7 +16,7 @@ from agentd.brains import Brain, Propose, Say, Thought, Turn, Unsure
 from agentd.errors import BrainError
 from agentd.model import Asker, Call, Value
 from agentd.tools import specs
-from eval.house import MOVING, House
+from eval.house import MOVING, Deed, House
 from eval.rows import Ending, Row, Wants
 
 READS = frozenset(tool.name for tool in specs.TOOLS if tool.reads)
@@ -125,7 +125,8 @@ def _differences(row: Row, house: House, ending: Ending) -> tuple[tuple[str, ...
     goal = House(row.devices, row.states)
     for call in ending:
         goal.play(call)
-    wrong, missed = [], []
+    wrong: list[str] = []
+    missed: list[str] = []
     for device, state in house.states.items():
         for name in sorted({*state, *goal.states[device]}):
             was, now = before.states[device].get(name), state.get(name)
@@ -141,13 +142,12 @@ def _differences(row: Row, house: House, ending: Ending) -> tuple[tuple[str, ...
     return tuple(wrong), tuple(missed)
 
 
-def _same_deeds(done: Sequence[object], asked: Sequence[object]) -> bool:
+def _same_deeds(done: Sequence[Deed], asked: Sequence[Deed]) -> bool:
     return len(done) == len(asked) and all(map(_same_deed, done, asked))
 
 
-def _same_deed(one: object, other: object) -> bool:
-    """Compare deeds; the speed of a drive is compared only when it was asked for."""
-    (tool, said), (wanted_tool, wanted) = one, other  # type: ignore[misc]
+def _same_deed(one: Deed, other: Deed) -> bool:
+    (tool, said), (wanted_tool, wanted) = one, other
     arguments, goal = dict(said), dict(wanted)
     return (
         tool == wanted_tool

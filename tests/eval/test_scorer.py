@@ -138,6 +138,16 @@ def test_a_call_on_small_talk_is_a_false_call_even_when_it_changes_nothing() -> 
     assert (still.exact, moved.exact, read.exact) == (False, False, True)
     shown = report.figures([still, moved, read])
     assert (shown["false_moving"], shown["false_other"]) == (1, 1)
+    assert report.summary({"one": shown, "two": shown}) == (
+        "wrong actions: 0 of 0 (0 %); false calls on 6 that ask for nothing: 2 that move, 2 others"
+    )
+
+
+def test_the_summary_counts_wrong_actions_over_what_was_asked() -> None:
+    asked = said("hall off", "light.hall on=false")
+    right, wrong = answer(asked, light("hall", on=False)), answer(asked, light("study", on=False))
+    told = report.summary({"one": report.figures([right, right, right, wrong])})
+    assert told.startswith("wrong actions: 1 of 4 (25 %)")
 
 
 def test_guessing_where_asking_is_right_is_a_wrong_action() -> None:
