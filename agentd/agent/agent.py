@@ -18,6 +18,7 @@ from agentd.brains import Answered, Brain, Propose, Say, Turn, Unsure
 from agentd.errors import BrainError
 from agentd.model import Asker, Call, Receipt, Status
 from agentd.safety.confirmation import Pending
+from agentd.schedule import Schedule
 from agentd.state import States
 from agentd.tools import Toolbox
 
@@ -51,7 +52,10 @@ class Heard:
 class Agent:
     """Hears words and answers with deeds and sentences."""
 
-    def __init__(self, *, brain: Brain, toolbox: Toolbox, states: States) -> None:
+    def __init__(
+        self, *, brain: Brain, toolbox: Toolbox, states: States, schedule: Schedule
+    ) -> None:
+        self._schedule = schedule
         self._brain = brain
         self._toolbox = toolbox
         self._states = states
@@ -134,7 +138,7 @@ class Agent:
                 yield Heard(reply.which(asker.language, receipts) + "\n")
 
     async def _side_by_side(self, batch: list[Call], asker: Asker) -> AsyncIterator[Receipt]:
-        tasks = [asyncio.create_task(self._toolbox.run(call, asker)) for call in batch]
+        tasks = [asyncio.create_task(self._schedule.run(call, asker)) for call in batch]
         try:
             for task in tasks:
                 yield await task

@@ -9,7 +9,18 @@ from typing import Any
 
 from agentd.errors import Reason, Refusal, RefusedError, nearest, refuse
 from agentd.events import Bus, CommandFinished, CommandStarted
-from agentd.model import Action, Asker, Call, Device, Kind, Outcome, Receipt, Status
+from agentd.model import (
+    NOTHING,
+    Action,
+    Asker,
+    Call,
+    Device,
+    Kind,
+    Outcome,
+    Receipt,
+    State,
+    Status,
+)
 from agentd.safety import Gate
 from agentd.safety.confirmation import Pending
 from agentd.state import States
@@ -38,7 +49,21 @@ class Toolbox:
 
     async def run(self, call: Call, asker: Asker) -> Receipt:
         """Run one call. Always returns a receipt, also when the answer is no."""
-        return await self._receipted(call, asker, lambda: self._dispatch(call, asker))
+        return await self.receipted(call, asker, lambda: self._dispatch(call, asker))
+
+    def vet(self, call: Call) -> Device:
+        """Return the device of a call that would fit it, without running it.
+
+        Raises `RefusedError`: unknown tool or device, wrong or out-of-range arguments.
+        """
+        tool = specs.BY_NAME.get(call.tool)
+        if tool is None:
+            raise _unknown_tool(call.tool)
+        arguments = dict(call.arguments)
+        device = self._target(tool, arguments.pop("device", None))
+        _check_names(tool, device, arguments)
+        self._gate.vet(Action(tool=tool.name, device_id=device.id, arguments=arguments))
+        return device
 
     async def confirm(self, token: str, asker: Asker) -> Receipt:
         """Run the call that waits under `token`, as a human has said yes to it.
@@ -48,7 +73,7 @@ class Toolbox:
         pending = self._gate.take(token)
         action = pending.action
         call = Call(action.tool, {"device": action.device_id, **action.arguments})
-        return await self._receipted(
+        return await self.receipted(
             call, asker, lambda: self._gate.execute_confirmed(pending, asker)
         )
 
@@ -64,10 +89,12 @@ class Toolbox:
         """Return (and publish) the receipt of a call that is not run after another failed."""
         return self._refused(call, asker, time.time(), Refusal(Reason.SKIPPED, why))
 
-    async def _receipted(
+    async def receipted(
         self, call: Call, asker: Asker, work: Callable[[], Awaitable[Outcome]]
     ) -> Receipt:
+        """Return (and publish) the receipt of `work`, done for `call`; a refusal is one too."""
         started = time.time()
+        before = self._states.get(str(call.arguments.get("device", "")))
         self._bus.publish(CommandStarted(call=call, asker=asker))
         try:
             outcome = await work()
@@ -75,9 +102,9 @@ class Toolbox:
             return self._refused(call, asker, started, error.refusal)
         except asyncio.CancelledError:
             gone = Outcome(Status.FAILED, message="cut short: the asker went away.")
-            self._close(call, asker, started, gone)
+            self._close(call, asker, started, gone, before=before)
             raise
-        return self._close(call, asker, started, outcome)
+        return self._close(call, asker, started, outcome, before=before)
 
     def _refused(self, call: Call, asker: Asker, started: float, refusal: Refusal) -> Receipt:
         outcome = Outcome(Status.REFUSED, message=refusal.message)
@@ -90,6 +117,7 @@ class Toolbox:
         started: float,
         outcome: Outcome,
         refusal: Refusal | None = None,
+        before: State = NOTHING,
     ) -> Receipt:
         device_id = str(call.arguments.get("device", ""))
         known = {device.id: device for device in self._gate.devices}
@@ -106,6 +134,9 @@ class Toolbox:
             started=started,
             took_s=time.time() - started,
             trace=asker.trace,
+            before=before,
+            scheduled=outcome.scheduled,
+            due=outcome.due,
         )
         self._bus.publish(CommandFinished(receipt=receipt, asker=asker))
         return receipt
@@ -116,6 +147,8 @@ class Toolbox:
             raise _unknown_tool(call.tool)
         arguments = dict(call.arguments)
         device_id = arguments.pop("device", None)
+        if call.after_s or call.for_s:
+            raise refuse(Reason.NEVER_SCHEDULED, "Only the schedule knows what is not for now.")
         if tool.name == "emergency_stop":
             self._gate.estop(asker.who, asker.words or "tool call")
             return Outcome(Status.DONE)
