@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
+import time
 from collections.abc import Mapping, Sequence
 
 from agentd.agent.words import INSTEAD, attribute, join, moment, phrase
 from agentd.errors import Reason
-from agentd.model import Receipt, State, Status, Value
+from agentd.model import Device, Receipt, State, Status, Value
+from agentd.store import Scheduled
 
 _NEVER_ALREADY = frozenset({"drive", "turn", "activate", "stop", "emergency_stop", "get_state"})
 
@@ -26,6 +28,31 @@ def which(language: str, receipts: Sequence[Receipt]) -> str:
     if not names:
         return phrase(language, "which_none", count=str(len(receipts)))
     return phrase(language, "which", names=join(language, names))
+
+
+def agenda(language: str, entries: Sequence[Scheduled], devices: Sequence[Device]) -> str:
+    """Return one line for each call that waits."""
+    names = {device.id: device.name for device in devices}
+    lines = []
+    for each in entries:
+        device = str(each.call.arguments.get("device", ""))
+        asked = {k: v for k, v in each.call.arguments.items() if k != "device"}
+        told = described(language, asked) or phrase(language, each.call.tool)
+        when = moment(language, each.due, time.time())
+        name = names.get(device, device)
+        lines.append(phrase(language, "accepted", name=name, told=told, when=when))
+    return "\n".join(lines)
+
+
+def not_scheduled(
+    language: str, name: str, entries: Sequence[Scheduled], devices: Sequence[Device]
+) -> str:
+    """Return the answer when nothing, or more than one thing, is what should be cancelled."""
+    if not entries:
+        return phrase(language, "nothing_scheduled")
+    if name:
+        return phrase(language, "not_scheduled", name=name)
+    return phrase(language, "which_scheduled", list=agenda(language, entries, devices))
 
 
 def _happened(language: str, receipt: Receipt) -> str:
