@@ -19,6 +19,7 @@ from agentd.agent.memory import Memory, Question, Talk
 from agentd.agent.schedule_words import Wish, chosen, wish
 from agentd.agent.words import join, phrase
 from agentd.brains import Answered, Brain, Propose, Say, Turn, Unsure
+from agentd.brains.delays import overlooked, timed
 from agentd.errors import BrainError
 from agentd.model import Asker, Call, Receipt, Status
 from agentd.safety.confirmation import Pending
@@ -191,7 +192,11 @@ class Agent:
         except BrainError as error:
             calls.clear()
             yield Heard(phrase(asker.language, "brain_failed", note=error.line()))
-        async for piece in self._act(calls, asker):
+        when = overlooked(asker.words, calls) if calls else None
+        if when is not None and len(calls) > 1 and not when.first:
+            yield Heard(phrase(asker.language, "time_unclear"))
+            return
+        async for piece in self._act(timed(calls, when), asker):
             yield piece
 
     def _turn(self, words: str, asker: Asker, messages: Sequence[Mapping[str, Any]]) -> Turn:

@@ -66,4 +66,4 @@ def _quotes_a_talk(words: str) -> bool:
     text = words[:_READ]
     spoken = len(_LINE.findall(text))
     wrapped = _WRAPPED.search(text) is not None
-    return spoken > 1 or (spoken > 0 and bool(_TASK.search(words))) or wrapped
+    return spoken > 1 or (spoken > 0 and bool(_TASK.search(text))) or wrapped

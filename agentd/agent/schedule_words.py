@@ -34,6 +34,9 @@ _CANCEL_ZH = re.compile(
     r"(?:取消|删除|清除)(?P<all>所有|全部)?(?:的)?(?P<name>.*?)(?:的)?"
     r"(?:定时器|定时任务|定时|计划任务|计划|预约)(?:吧)?"
 )
+_CANCEL_ZH_BA = re.compile(
+    r"把(?P<all>所有|全部)?(?:的)?(?P<name>.*?)(?:的)?(?:定时器|定时任务|定时)(?:取消|删除|清除)(?:掉|了)?"
+)
 _CANCEL_ID = re.compile(r"(?:cancel|取消)\s*(?P<id>[0-9a-f]{6})")
 _THAT: Final = frozenset(
     {
@@ -67,7 +70,9 @@ def wish(words: str) -> Wish | None:
         return Wish("all")
     if known := _CANCEL_ID.fullmatch(said):
         return Wish("id", known["id"])
-    found = _CANCEL_EN.fullmatch(said) or _CANCEL_ZH.fullmatch(said)
+    found = (
+        _CANCEL_EN.fullmatch(said) or _CANCEL_ZH.fullmatch(said) or _CANCEL_ZH_BA.fullmatch(said)
+    )
     if found is None:
         return Wish("list") if any(each.fullmatch(said) for each in _LIST) else None
     groups = found.groupdict()

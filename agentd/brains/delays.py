@@ -13,7 +13,8 @@ from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 from typing import Final
 
-from agentd.brains.language import fold
+from agentd.brains.clauses import split
+from agentd.brains.language import fold, normalise
 from agentd.brains.quantity import parse_number
 from agentd.model import Call
 
@@ -52,6 +53,9 @@ _LEAD = re.compile(r"(in|after|wait for|wait|for)\s+(?:about\s+|the next\s+)?", 
 _TAIL = re.compile(r"\s+(in|after|for)\s+(?:about\s+|the next\s+)?(?=\S)", re.IGNORECASE)
 _JOINT = re.compile(r"^(?:[\s,，]|and then\b|then\b|and\b)+", re.IGNORECASE)
 _WORDS: Final = 8
+_LONGEST: Final = 120
+_READ: Final = 1000
+_AT_ONCE: Final = frozenset({"get_state", "stop", "emergency_stop"})
 _Worth = Callable[[re.Match[str]], float | None]
 
 _CLOCK_EN = re.compile(
@@ -77,8 +81,13 @@ class When:
 
 
 def read(clause: str, now: datetime | None = None) -> tuple[str, When | None]:
-    """Return `clause` without its times, and them; `now` is the time on the wall (local)."""
+    """Return `clause` without its times, and them; `now` is the time on the wall (local).
+
+    In more than 120 characters no time is looked for.
+    """
     when: When | None = None
+    if len(clause) > _LONGEST:
+        return clause, None
     for take in (_take_clock, _take_chinese, _take_lead, _take_tail, _take_tail):
         rest, found = take(clause, now or datetime.now())
         if found is not None and rest.strip():
@@ -92,6 +101,17 @@ def timed(calls: Sequence[Call], when: When | None) -> list[Call]:
     if when is None:
         return list(calls)
     return [replace(call, after_s=when.after_s, for_s=when.for_s) for call in calls]
+
+
+def overlooked(words: str, calls: Sequence[Call]) -> When | None:
+    """Return the time that `words` name when no call has one; a model may not know of it."""
+    if any(call.after_s or call.for_s or call.tool in _AT_ONCE for call in calls):
+        return None
+    said = normalise(words)[:_READ]
+    found = read(said)[1]
+    for clause in split(said):
+        found = found or read(clause.text.strip())[1]
+    return found
 
 
 def parse_duration(phrase: str) -> float | None:

@@ -24,6 +24,8 @@ def restoring(device: Device, call: Call, before: State) -> Call | None:
     None when `call` was motion, set nothing, or when nothing is known of the state before.
     """
     asked = {name for name in call.arguments if name != "device"} - _PASSING
+    if "media" in call.arguments:
+        asked.add("playing")
     if moves(device) or not asked:
         return None
     wanted = _wanted(device, asked, before)
@@ -33,6 +35,8 @@ def restoring(device: Device, call: Call, before: State) -> Call | None:
 def opposite(device: Device, call: Call) -> Call | None:
     """Return `call` with its flags turned over, when it sets nothing but flags."""
     flags = {name: value for name, value in call.arguments.items() if name != "device"}
+    if "media" in flags and "playing" in device.arguments:
+        flags = {"playing": True}
     if moves(device) or not flags or not all(isinstance(each, bool) for each in flags.values()):
         return None
     turned = {name: not value for name, value in flags.items()}
