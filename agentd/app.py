@@ -31,11 +31,12 @@ from agentd.fleet.fleet import DriverHost
 from agentd.home import MqttDoor
 from agentd.inference import accelerators
 from agentd.safety import Gate
+from agentd.schedule import Schedule
 from agentd.service import Notifier
 from agentd.simulation.home import CHINESE_NAMES
 from agentd.simulation.process import Address, simulated_world
 from agentd.state import States
-from agentd.store import Audit, Database, Keys
+from agentd.store import Agenda, Audit, Database, Keys
 from agentd.supervise import Parts
 from agentd.tools import Toolbox
 from agentd.transport.mqtt import MqttLink
@@ -69,7 +70,10 @@ class Daemon:
         )
         self.toolbox = Toolbox(self.gate, self.states, self.bus)
         self.brain = build_brain(settings.brain)
-        self.agent = Agent(brain=self.brain, toolbox=self.toolbox, states=self.states)
+        self.schedule = Schedule(self.toolbox, self.states, Agenda(database))
+        self.agent = Agent(
+            brain=self.brain, toolbox=self.toolbox, states=self.states, schedule=self.schedule
+        )
         self.keys = Keys(database)
         self.audit = Audit(database, self.bus, settings.store.audit_days)
         self.catalogue = catalogue.load(settings.discovery.devices_dirs)
@@ -80,12 +84,17 @@ class Daemon:
 
     def work(self) -> dict[str, Part]:
         """Return every part that runs as long as the daemon, by name."""
-        work: dict[str, Part] = {"http": self.server.run}
+        work: dict[str, Part] = {"http": self.server.run, "schedule": self._keep_schedule}
         if self.settings.discovery.enabled:
             work["discovery"] = lambda: self.watch.run(self._on_change)
         if self.settings.mqtt.enabled:
             work |= self._mqtt_work()
         return work
+
+    async def _keep_schedule(self) -> None:
+        """Give what is attached a moment to say that it is there, then run what is due."""
+        await asyncio.sleep(SETTLE_S)
+        await self.schedule.keep()
 
     def stop_motion(self) -> None:
         """Put the stop bytes on every wire, before anything else ends."""
@@ -133,6 +142,7 @@ class Daemon:
             gate=self.gate,
             toolbox=self.toolbox,
             agent=self.agent,
+            schedule=self.schedule,
             keys=self.keys,
             audit=self.audit,
             ports=self._ports,

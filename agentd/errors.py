@@ -63,6 +63,8 @@ class Reason(StrEnum):
     NEEDS_CONFIRMATION = "needs_confirmation"
     BUSY = "busy"
     SKIPPED = "skipped"
+    NEVER_SCHEDULED = "never_scheduled"
+    MISSED = "missed"
 
 
 @dataclass(frozen=True, slots=True)

@@ -224,6 +224,10 @@ class Call:
     arguments: Mapping[str, Any] = field(default_factory=lambda: NOTHING)
     expect: State = field(default_factory=lambda: NOTHING)
     """For a yes/no question: the state that makes the answer "yes"."""
+    after_s: float = 0.0
+    """Seconds from now until it shall begin; 0 is now."""
+    for_s: float = 0.0
+    """Seconds until the earlier state comes back; 0 is never."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -258,6 +262,8 @@ class Status(StrEnum):
     """It was sent; the device does not say whether it happened."""
     REFUSED = "refused"
     """The gate said no; nothing was sent."""
+    ACCEPTED = "accepted"
+    """It will be tried at the time in `Receipt.due`; nothing was sent yet."""
     FAILED = "failed"
     """It was sent, and did not happen or was cut short."""
 
@@ -269,6 +275,9 @@ class Outcome:
     status: Status
     state: State = field(default_factory=lambda: NOTHING)
     message: str = ""
+    scheduled: str = ""
+    due: float = 0.0
+    """As in `Receipt`."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -288,6 +297,13 @@ class Receipt:
     started: float = field(default_factory=time.time)
     took_s: float = 0.0
     trace: str = ""
+    before: State = field(default_factory=lambda: NOTHING)
+    """What the device said it was before the call; not part of the JSON."""
+    scheduled: str = ""
+    """The id of the scheduled call that this one made, empty if none."""
+    due: float = 0.0
+    """When that happens, in seconds since the epoch: the call itself when it was `accepted`, the
+    return of the earlier state when it was done."""
 
     def json(self) -> dict[str, Any]:
         """Return the receipt as plain JSON values, the same at every door."""
@@ -309,4 +325,6 @@ class Receipt:
             "started": round(self.started, 3),
             "took_s": round(self.took_s, 4),
             "trace": self.trace,
+            "scheduled": self.scheduled,
+            "due": round(self.due, 3),
         }

@@ -9,15 +9,21 @@ from __future__ import annotations
 
 import asyncio
 from collections.abc import AsyncIterator, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import Any
 
 from agentd.agent import reply
-from agentd.agent.words import phrase
+from agentd.agent.follow_ups import Follow, Situation, resolve
+from agentd.agent.housekeeping import title_for
+from agentd.agent.memory import Memory, Question, Talk
+from agentd.agent.schedule_words import Wish, chosen, wish
+from agentd.agent.words import join, phrase
 from agentd.brains import Answered, Brain, Propose, Say, Turn, Unsure
+from agentd.brains.delays import overlooked, timed
 from agentd.errors import BrainError
 from agentd.model import Asker, Call, Receipt, Status
 from agentd.safety.confirmation import Pending
+from agentd.schedule import Schedule
 from agentd.state import States
 from agentd.tools import Toolbox
 
@@ -37,6 +43,8 @@ YES = {
 }
 NO = {"no", "no thanks", "cancel", "don't", "不", "不要", "取消", "不用"}
 MOVING = {"drive", "turn", "set_servo"}
+SAME = {"en": ("and it too", "it"), "zh": ("还有它", "它")}
+"""The words, and the part of them to be named, of a question about what to do the same with."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -48,10 +56,23 @@ class Heard:
     brain: str = ""
 
 
+@dataclass(slots=True)
+class _Notes:
+    """What one turn found, to be remembered at its end."""
+
+    talk: Talk
+    receipts: list[Receipt] = field(default_factory=list)
+    question: Question | None = None
+
+
 class Agent:
     """Hears words and answers with deeds and sentences."""
 
-    def __init__(self, *, brain: Brain, toolbox: Toolbox, states: States) -> None:
+    def __init__(
+        self, *, brain: Brain, toolbox: Toolbox, states: States, schedule: Schedule
+    ) -> None:
+        self._schedule = schedule
+        self.memory = Memory()
         self._brain = brain
         self._toolbox = toolbox
         self._states = states
@@ -60,19 +81,80 @@ class Agent:
         self, words: str, asker: Asker, messages: Sequence[Mapping[str, Any]] = ()
     ) -> AsyncIterator[Heard]:
         """Yield the answer in pieces. Closing the iterator cancels what still runs."""
-        pending = self._waiting(asker)
+        title = title_for(words, asker.language, messages)
+        if title is not None:
+            yield Heard(title, brain="agent")
+            return
+        notes = _Notes(self.memory.recall(asker))
+        try:
+            async for piece in self._answer(words, asker, messages, notes):
+                if piece.receipt is not None:
+                    notes.receipts.append(piece.receipt)
+                yield piece
+        finally:
+            self.memory.note(asker, notes.receipts, notes.question)
+
+    async def _answer(
+        self, words: str, asker: Asker, messages: Sequence[Mapping[str, Any]], notes: _Notes
+    ) -> AsyncIterator[Heard]:
+        pending, wanted = self._waiting(asker), wish(words)
         said = words.strip().strip(".!。！").lower()
         if not said:
             yield Heard(phrase(asker.language, "empty"), brain="agent")
-        elif pending and said in NO:
+        elif pending and (said in NO or (wanted and wanted.kind == "that")):
             self._toolbox.decline(pending.token)
             yield Heard(phrase(asker.language, "not_confirmed"), brain="agent")
         elif pending and said in YES:
             receipt = await self._toolbox.confirm(pending.token, asker)
             yield Heard(reply.sentence_in(asker.language, receipt), receipt, "agent")
-        else:
-            async for piece in self._think(words, asker, messages):
+        elif wanted is not None:
+            async for piece in self._scheduled(wanted, asker, notes.talk):
                 yield piece
+        else:
+            here = Situation(notes.talk, self._toolbox.devices(), self._states.all())
+            found = resolve(words, here)
+            sentences = found.sentences if found else (words,)
+            if found is not None and not sentences:
+                async for piece in self._follow(found, asker, notes):
+                    yield piece
+                return
+            async for piece in self._think(sentences, asker, messages, notes):
+                yield piece
+
+    async def _scheduled(self, wanted: Wish, asker: Asker, talk: Talk) -> AsyncIterator[Heard]:
+        """List what is scheduled, or cancel what is meant."""
+        entries, devices = self._schedule.entries(), self._toolbox.devices()
+        last = [each.scheduled for each in talk.done if each.scheduled]
+        found = entries if wanted.kind == "list" else chosen(wanted, entries, devices, last)
+        if not found:
+            yield Heard(reply.not_scheduled(asker.language, wanted.name, entries, devices))
+        elif wanted.kind == "list":
+            yield Heard(reply.agenda(asker.language, entries, devices), brain="agent")
+        else:
+            for entry in found:
+                receipt = await self._schedule.cancel(entry.id, asker)
+                yield Heard(reply.sentence_in(asker.language, receipt) + "\n", receipt, "agent")
+
+    async def _follow(self, found: Follow, asker: Asker, notes: _Notes) -> AsyncIterator[Heard]:
+        """Carry out what leans on the turn before: again for another, a step on, or back."""
+        language = asker.language
+        yield Heard(brain="agent")
+        if found.choices:
+            names = [device.name for device in found.choices]
+            ids = tuple(device.id for device in found.choices)
+            notes.question = Question(*SAME[language], ids)
+            yield Heard(phrase(language, "which_other", names=join(language, names)))
+        if found.undoes and not (found.calls or found.cancel or found.stuck):
+            yield Heard(phrase(language, "nothing_to_undo"))
+        for stuck in found.stuck:
+            key = "no_undo_motion" if stuck.tool in MOVING else "no_undo"
+            yield Heard(phrase(language, key, name=stuck.device_name) + "\n")
+        for entry_id in found.cancel:
+            receipt = await self._schedule.cancel(entry_id, asker)
+            if receipt.refusal is None:
+                yield Heard(reply.sentence_in(language, receipt) + "\n", receipt)
+        async for piece in self._act(list(found.calls), asker):
+            yield piece
 
     def _waiting(self, asker: Asker) -> Pending | None:
         """Return the newest call that waits for this very asker's yes, if any."""
@@ -85,9 +167,40 @@ class Agent:
         return mine[-1] if mine else None
 
     async def _think(
-        self, words: str, asker: Asker, messages: Sequence[Mapping[str, Any]]
+        self,
+        sentences: Sequence[str],
+        asker: Asker,
+        messages: Sequence[Mapping[str, Any]],
+        notes: _Notes,
     ) -> AsyncIterator[Heard]:
-        turn = Turn(
+        """Ask the brain; of several sentences all are understood, or nothing is done."""
+        calls: list[Call] = []
+        try:
+            for words in sentences:
+                async for thought in self._brain.think(self._turn(words, asker, messages)):
+                    match thought:
+                        case Answered(brain):
+                            yield Heard(brain=brain)
+                        case Say(text):
+                            yield Heard(text)
+                        case Unsure(message, choices, part):
+                            notes.question = Question(words, part, choices) if choices else None
+                            yield Heard(message)
+                            return
+                        case Propose(call):
+                            calls.append(call)
+        except BrainError as error:
+            calls.clear()
+            yield Heard(phrase(asker.language, "brain_failed", note=error.line()))
+        when = overlooked(asker.words, calls) if calls else None
+        if when is not None and len(calls) > 1 and not when.first:
+            yield Heard(phrase(asker.language, "time_unclear"))
+            return
+        async for piece in self._act(timed(calls, when), asker):
+            yield piece
+
+    def _turn(self, words: str, asker: Asker, messages: Sequence[Mapping[str, Any]]) -> Turn:
+        return Turn(
             words=words,
             asker=asker,
             messages=messages,
@@ -95,23 +208,6 @@ class Agent:
             states=self._states.all(),
             tools=self._toolbox.openai_tools(),
         )
-        calls: list[Call] = []
-        try:
-            async for thought in self._brain.think(turn):
-                match thought:
-                    case Answered(brain):
-                        yield Heard(brain=brain)
-                    case Say(text):
-                        yield Heard(text)
-                    case Unsure(message):
-                        yield Heard(message)
-                    case Propose(call):
-                        calls.append(call)
-        except BrainError as error:
-            calls.clear()
-            yield Heard(phrase(asker.language, "brain_failed", note=error.line()))
-        async for piece in self._act(calls, asker):
-            yield piece
 
     async def _act(self, calls: list[Call], asker: Asker) -> AsyncIterator[Heard]:
         broken = False
@@ -134,7 +230,7 @@ class Agent:
                 yield Heard(reply.which(asker.language, receipts) + "\n")
 
     async def _side_by_side(self, batch: list[Call], asker: Asker) -> AsyncIterator[Receipt]:
-        tasks = [asyncio.create_task(self._toolbox.run(call, asker)) for call in batch]
+        tasks = [asyncio.create_task(self._schedule.run(call, asker)) for call in batch]
         try:
             for task in tasks:
                 yield await task

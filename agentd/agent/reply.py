@@ -2,11 +2,15 @@
 
 from __future__ import annotations
 
+import time
 from collections.abc import Mapping, Sequence
 
-from agentd.agent.words import INSTEAD, attribute, join, phrase
+from agentd.agent.words import INSTEAD, attribute, join, moment, phrase
 from agentd.errors import Reason
-from agentd.model import Receipt, State, Status, Value
+from agentd.model import Device, Receipt, State, Status, Value
+from agentd.store import Scheduled
+
+_NEVER_ALREADY = frozenset({"drive", "turn", "activate", "stop", "emergency_stop", "get_state"})
 
 
 def sentence_in(language: str, receipt: Receipt) -> str:
@@ -26,17 +30,55 @@ def which(language: str, receipts: Sequence[Receipt]) -> str:
     return phrase(language, "which", names=join(language, names))
 
 
+def agenda(language: str, entries: Sequence[Scheduled], devices: Sequence[Device]) -> str:
+    """Return one line for each call that waits."""
+    names = {device.id: device.name for device in devices}
+    lines = []
+    for each in entries:
+        device = str(each.call.arguments.get("device", ""))
+        asked = {k: v for k, v in each.call.arguments.items() if k != "device"}
+        told = described(language, asked) or phrase(language, each.call.tool)
+        when = moment(language, each.due, time.time())
+        name = names.get(device, device)
+        lines.append(phrase(language, "accepted", name=name, told=told, when=when))
+    return "\n".join(lines)
+
+
+def not_scheduled(
+    language: str, name: str, entries: Sequence[Scheduled], devices: Sequence[Device]
+) -> str:
+    """Return the answer when nothing, or more than one thing, is what should be cancelled."""
+    if not entries:
+        return phrase(language, "nothing_scheduled")
+    if name:
+        return phrase(language, "not_scheduled", name=name)
+    return phrase(language, "which_scheduled", list=agenda(language, entries, devices))
+
+
 def _happened(language: str, receipt: Receipt) -> str:
     name = receipt.device_name or phrase(language, "everything")
     told = described(language, receipt.state, receipt.arguments)
     if receipt.tool == "turn" and "angle_deg" in receipt.state:
         told = attribute(language, "turned_deg", receipt.state["angle_deg"], receipt.state)
+    if receipt.status is Status.ACCEPTED:
+        when = moment(language, receipt.due, receipt.started)
+        told = described(language, receipt.arguments) or phrase(language, receipt.tool)
+        return phrase(language, "accepted", name=name, told=told, when=when)
+    if receipt.tool == "cancel_scheduled" and receipt.status is Status.DONE:
+        return phrase(language, "cancel_scheduled", name=name)
+    until = ""
+    if receipt.due:
+        until = phrase(language, "until", when=moment(language, receipt.due, receipt.started))
+    return _ended(language, receipt, name, told) + until
+
+
+def _ended(language: str, receipt: Receipt, name: str, told: str) -> str:
     if receipt.status is Status.DONE:
         if receipt.tool in ("stop", "emergency_stop", "activate"):
             told = phrase(language, receipt.tool)
         return phrase(
             language,
-            "done",
+            "already" if told and already(receipt) else "done",
             name=name,
             told=told or phrase(language, "ok"),
             note=_note(receipt),
@@ -44,6 +86,16 @@ def _happened(language: str, receipt: Receipt) -> str:
     if receipt.status is Status.UNVERIFIED:
         return phrase(language, "unverified", name=name, note=_note(receipt))
     return phrase(language, "failed", name=name, note=receipt.message)
+
+
+def already(receipt: Receipt) -> bool:
+    """Return whether the device said before the call that it was as was asked for."""
+    before, asked = receipt.before, receipt.arguments
+    if receipt.tool in _NEVER_ALREADY or before.get("moving") or before.get("available") is False:
+        return False
+    if before.get("on") is False and "on" not in asked:
+        return False
+    return bool(asked) and holds(asked, before)
 
 
 def _refused(language: str, receipt: Receipt) -> str:
@@ -54,6 +106,7 @@ def _refused(language: str, receipt: Receipt) -> str:
         Reason.SKIPPED: "refused_skipped",
         Reason.NEEDS_CONFIRMATION: "refused_confirm",
         Reason.OUT_OF_RANGE: "refused_range",
+        Reason.NEVER_SCHEDULED: "refused_motion",
     }
     key = known.get(receipt.refusal.reason, "refused")
     return phrase(

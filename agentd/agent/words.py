@@ -2,10 +2,15 @@
 
 from __future__ import annotations
 
+import time
 from collections.abc import Sequence
+from typing import Final
 
+from agentd.brains.delays import spell
 from agentd.model import State, Value
 
+MINUTES_ONLY_S: Final = 600.0
+"""From here on, seconds are not worth a word."""
 PHRASES: dict[str, dict[str, str]] = {
     "en": {
         "done": "{name}: {told}.{note}",
@@ -31,6 +36,20 @@ PHRASES: dict[str, dict[str, str]] = {
         "brain_failed": "I cannot understand words just now: {note}",
         "not_confirmed": "Alright, I left it as it is.",
         "empty": "Say what I should do.",
+        "already": "{name}: was already {told}.{note}",
+        "accepted": "{name}: {told}, {when}.",
+        "until": " Until {when}.",
+        "moment": "at {clock} (in {wait})",
+        "cancel_scheduled": "{name}: what was scheduled is cancelled.",
+        "refused_motion": "{name}: not done. {note}",
+        "nothing_scheduled": "Nothing is scheduled.",
+        "not_scheduled": 'Nothing is scheduled for "{name}".',
+        "which_scheduled": "Which one? {list}",
+        "time_unclear": "I am not sure what the time is for: ask for one thing at a time, please.",
+        "nothing_to_undo": "There is nothing to undo.",
+        "no_undo": "{name}: I cannot undo that.",
+        "no_undo_motion": "{name}: I cannot undo a motion.",
+        "which_other": "Which one do you mean: {names}?",
     },
     "zh": {
         "done": "{name}：{told}。{note}",
@@ -56,6 +75,20 @@ PHRASES: dict[str, dict[str, str]] = {
         "brain_failed": "我现在无法理解语句：{note}",
         "not_confirmed": "好的，保持原样。",
         "empty": "请说要我做什么。",
+        "already": "{name}：本来就{told}。{note}",
+        "accepted": "{name}：{when}{told}。",
+        "until": "到{when}为止。",
+        "moment": "{clock}（{wait}后）",
+        "cancel_scheduled": "{name}：定时已取消。",
+        "refused_motion": "{name}：没有执行，运动、提问和需要确认的指令不能定时。",
+        "nothing_scheduled": "没有定时任务。",
+        "not_scheduled": "“{name}”没有定时任务。",
+        "which_scheduled": "是哪一个？{list}",
+        "time_unclear": "我不确定这个时间指的是哪一项，请一次只说一件事。",
+        "nothing_to_undo": "没有可以撤销的操作。",
+        "no_undo": "{name}：这个无法撤销。",
+        "no_undo_motion": "{name}：运动无法撤销。",
+        "which_other": "您指的是哪一个：{names}？",
     },
 }
 FLAGS: dict[str, dict[str, tuple[str, str]]] = {
@@ -112,6 +145,15 @@ QUIET = {"speed_mps", "speed_dps", "left_mps", "right_mps", "x_m", "y_m", "unit"
 def phrase(language: str, key: str, **parts: str) -> str:
     """Return a phrase in `language` with its blanks filled."""
     return PHRASES[language][key].format(**parts)
+
+
+def moment(language: str, due: float, now: float) -> str:
+    """Return when `due` is, by the clock on the wall and as a wait from `now`."""
+    day = "%H:%M" if time.localtime(due)[:3] == time.localtime(now)[:3] else "%m-%d %H:%M"
+    wait = max(due - now, 0.0)
+    wait = wait if wait < MINUTES_ONLY_S else round(wait / 60) * 60
+    clock = time.strftime(day, time.localtime(due))
+    return phrase(language, "moment", clock=clock, wait=spell(wait, language))
 
 
 def join(language: str, words: Sequence[str]) -> str:

@@ -6,6 +6,7 @@ the UTF-8 bytes): agentd has no tokenizer of its own.
 
 from __future__ import annotations
 
+import hashlib
 import json
 import time
 from collections.abc import Sequence
@@ -30,6 +31,15 @@ class Ask:
     messages: list[dict[str, Any]]
     stream: bool
     include_usage: bool
+
+    def conversation(self) -> str:
+        """Return what marks the conversation at a door that keeps none: how it began.
+
+        Who asks is told apart elsewhere, so two people's same first words are two conversations.
+        """
+        first = next(each for each in self.messages if each["role"] == "user")
+        began = json.dumps(first.get("content"), ensure_ascii=False)
+        return hashlib.sha256(began.encode("utf-8", "replace")).hexdigest()[:16]
 
     def answer(self, asker: Asker) -> Answer:
         """Return the answer to be filled."""

@@ -12,6 +12,7 @@ from agentd.agent import Agent
 from agentd.config import Settings
 from agentd.events import Bus
 from agentd.safety import Gate
+from agentd.schedule import Schedule
 from agentd.state import States
 from agentd.store import Audit, Keys
 from agentd.tools import Toolbox
@@ -27,6 +28,7 @@ class House:
     gate: Gate
     toolbox: Toolbox
     agent: Agent
+    schedule: Schedule
     keys: Keys
     audit: Audit
     ports: Callable[[], list[dict[str, Any]]]

@@ -14,7 +14,7 @@ import uvicorn
 from fastapi import FastAPI
 
 from agentd import __version__, local
-from agentd.api import admin, control, devices, errors, events, health, openai, say
+from agentd.api import admin, control, devices, errors, events, health, openai, say, schedule
 from agentd.api.auth import Failures
 from agentd.api.feed import Feeds
 from agentd.api.house import House
@@ -24,7 +24,7 @@ from agentd.errors import AgentdError
 
 log = logging.getLogger(__name__)
 
-DOORS = (health, openai, say, devices, control, events, admin)
+DOORS = (health, openai, say, devices, control, schedule, events, admin)
 BACKLOG = 128
 LAST_ANSWERS_S = 1
 DATE_S = 1.0

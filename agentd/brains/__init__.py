@@ -45,6 +45,10 @@ class Unsure:
     """
 
     message: str
+    choices: tuple[str, ...] = ()
+    """When it asks back "which one?": the ids of the devices, in the order they are named."""
+    part: str = ""
+    """The part of the words that one of `choices` would settle."""
 
 
 @dataclass(frozen=True, slots=True)

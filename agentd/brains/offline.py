@@ -60,7 +60,8 @@ class OfflineBrain:
             calls = await loop.run_in_executor(self._worker, self._understand, turn)
         except NotUnderstood as problem:
             language = language_of(turn.words, turn.asker.language)
-            yield Unsure(explain(problem, turn.devices, language))
+            choices = tuple(device.id for device in problem.devices)
+            yield Unsure(explain(problem, turn.devices, language), choices, problem.part)
             return
         for call in calls:
             yield Propose(call)

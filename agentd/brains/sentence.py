@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 
+from agentd.brains import delays
 from agentd.brains.clauses import Clause, join, split, spoken
 from agentd.brains.deeds import Deed, Deeds, is_motion, runs
 from agentd.brains.grammar import Reading
@@ -38,6 +39,7 @@ class Reader:
         self._deeds = Deeds(states)
         self._last: Reading | None = None
         self._last_devices: list[Device] = []
+        self._when: delays.When | None = None
 
     def read(self, sentence: str) -> list[Call]:
         """Return the calls in order. Raises `NotUnderstood` naming the first unclear part."""
@@ -59,14 +61,23 @@ class Reader:
         for width in range(len(clauses), 0, -1):
             try:
                 words = join(clauses[:width], self._language.conjunction)
-                return width, self._clause(words, asks, alone=width == 1)
+                return width, self._timed_clause(words, asks, alone=width == 1)
             except NotUnderstood as unclear:
                 if unclear.why is Why.AMBIGUOUS or (width == 1 and unclear.why > problem.why):
                     problem = unclear
-        carried = self._carry_over(clauses[0].text)
+        bare, when = delays.read(clauses[0].text.strip())
+        carried = self._carry_over(bare)
         if carried is None:
             raise problem
-        return 1, carried
+        return 1, delays.timed(carried, when or self._when)
+
+    def _timed_clause(self, words: str, asks: bool, *, alone: bool) -> list[Call]:
+        """Take the time off; said before a command, it holds for the commands behind it too."""
+        bare, when = delays.read(words)
+        calls = self._clause(bare, asks, alone=alone)
+        if when is not None and when.first:
+            self._when = when
+        return delays.timed(calls, when or self._when)
 
     def _clause(self, words: str, asks: bool, *, alone: bool) -> list[Call]:
         stop = stop_call(words)

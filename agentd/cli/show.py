@@ -8,7 +8,11 @@ from typing import Any
 
 import click
 
-MARKS = {"done": ("✓", "green"), "unverified": ("?", "yellow")}
+MARKS = {
+    "done": ("✓", "green"),
+    "accepted": ("…", "green"),
+    "unverified": ("?", "yellow"),
+}
 FAILED = ("✗", "red")
 GOOD = frozenset(MARKS)
 

@@ -120,7 +120,7 @@ class MqttDoor:
             text += piece.text
             brain = brain or piece.brain
             receipts += [piece.receipt.json()] if piece.receipt else []
-        done = all(each["status"] in ("done", "unverified") for each in receipts)
+        done = all(each["status"] in ("done", "unverified", "accepted") for each in receipts)
         await self._publish(
             "reply",
             {

@@ -83,6 +83,10 @@ class Gate:
             raise self._hold(action, device, asker)
         return await self._carry_out(action, device)
 
+    def vet(self, action: Action) -> None:
+        """Raise `RefusedError` when the arguments are outside the device's limits."""
+        limits.check(action, self.device(action.device_id), self._settings.max_motion_s)
+
     async def execute_confirmed(self, pending: Pending, asker: Asker) -> Outcome:
         """Carry out a call that a human said yes to; every other check is made again."""
         device = self.device(pending.action.device_id)

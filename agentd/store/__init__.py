@@ -1,7 +1,18 @@
-"""What is remembered: keys and the audit of every call, in one SQLite file."""
+"""What is remembered: keys, the audit of every call, and what is scheduled, in one SQLite file."""
 
+from agentd.store.agenda import Agenda, Scheduled
 from agentd.store.audit import Audit
 from agentd.store.database import Database, StoreError
 from agentd.store.keys import Grant, Key, Keys, Scope
 
-__all__ = ["Audit", "Database", "Grant", "Key", "Keys", "Scope", "StoreError"]
+__all__ = [
+    "Agenda",
+    "Audit",
+    "Database",
+    "Grant",
+    "Key",
+    "Keys",
+    "Scheduled",
+    "Scope",
+    "StoreError",
+]

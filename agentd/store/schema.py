@@ -37,5 +37,21 @@ MIGRATIONS: tuple[tuple[str, ...], ...] = (
     """,
         "CREATE INDEX audit_by_time ON audit (started)",
     ),
+    (
+        """
+    CREATE TABLE schedule (
+        id TEXT PRIMARY KEY,
+        due REAL NOT NULL,
+        tool TEXT NOT NULL,
+        arguments TEXT NOT NULL,
+        for_s REAL NOT NULL,
+        who TEXT NOT NULL,
+        words TEXT NOT NULL,
+        language TEXT NOT NULL,
+        conversation TEXT NOT NULL,
+        trace TEXT NOT NULL
+    ) WITHOUT ROWID
+    """,
+    ),
 )
 """`MIGRATIONS[n]` brings a database from `user_version` n to n + 1."""

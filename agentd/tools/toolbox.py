@@ -10,7 +10,17 @@ from typing import Any
 
 from agentd.errors import Reason, Refusal, RefusedError, nearest, refuse
 from agentd.events import Bus, CommandFinished, CommandStarted
-from agentd.model import Action, Asker, Call, Device, Kind, Outcome, Receipt, Status
+from agentd.model import (
+    Action,
+    Asker,
+    Call,
+    Device,
+    Kind,
+    Outcome,
+    Receipt,
+    State,
+    Status,
+)
 from agentd.safety import Gate
 from agentd.safety.confirmation import Pending
 from agentd.state import States
@@ -27,6 +37,7 @@ class _Begun:
     asker: Asker
     device_id: str
     device_name: str
+    before: State
     started: float
 
 
@@ -48,7 +59,21 @@ class Toolbox:
 
     async def run(self, call: Call, asker: Asker) -> Receipt:
         """Run one call. Always returns a receipt, also when the answer is no."""
-        return await self._receipted(call, asker, lambda: self._dispatch(call, asker))
+        return await self.receipted(call, asker, lambda: self._dispatch(call, asker))
+
+    def vet(self, call: Call) -> Device:
+        """Return the device of a call that would fit it, without running it.
+
+        Raises `RefusedError`: unknown tool or device, wrong or out-of-range arguments.
+        """
+        tool = specs.BY_NAME.get(call.tool)
+        if tool is None:
+            raise _unknown_tool(call.tool)
+        arguments = dict(call.arguments)
+        device = self._target(tool, arguments.pop("device", None))
+        _check_names(tool, device, arguments)
+        self._gate.vet(Action(tool=tool.name, device_id=device.id, arguments=arguments))
+        return device
 
     async def confirm(self, token: str, asker: Asker) -> Receipt:
         """Run the call that waits under `token`, as a human has said yes to it.
@@ -58,7 +83,7 @@ class Toolbox:
         pending = self._gate.take(token)
         action = pending.action
         call = Call(action.tool, {"device": action.device_id, **action.arguments})
-        return await self._receipted(
+        return await self.receipted(
             call, asker, lambda: self._gate.execute_confirmed(pending, asker)
         )
 
@@ -74,9 +99,10 @@ class Toolbox:
         """Return (and publish) the receipt of a call that is not run after another failed."""
         return self._refused(self._begun(call, asker), Refusal(Reason.SKIPPED, why))
 
-    async def _receipted(
+    async def receipted(
         self, call: Call, asker: Asker, work: Callable[[], Awaitable[Outcome]]
     ) -> Receipt:
+        """Return (and publish) the receipt of `work`, done for `call`; a refusal is one too."""
         begun = self._begun(call, asker)
         self._bus.publish(CommandStarted(call=call, asker=asker))
         try:
@@ -89,10 +115,11 @@ class Toolbox:
         return self._close(begun, outcome)
 
     def _begun(self, call: Call, asker: Asker) -> _Begun:
-        """Note the time, and the device's name while it is there to be asked."""
+        """Note the time, the device's name while it is there to be asked, and its state."""
         device_id = str(call.arguments.get("device", ""))
         known = {device.id: device.called(asker.language) for device in self._gate.devices}
-        return _Begun(call, asker, device_id, known.get(device_id, device_id), time.time())
+        name = known.get(device_id, device_id)
+        return _Begun(call, asker, device_id, name, self._states.get(device_id), time.time())
 
     def _refused(self, begun: _Begun, refusal: Refusal) -> Receipt:
         return self._close(begun, Outcome(Status.REFUSED, message=refusal.message), refusal)
@@ -109,6 +136,9 @@ class Toolbox:
             message=outcome.message,
             refusal=refusal,
             expect=call.expect,
+            before=begun.before,
+            scheduled=outcome.scheduled,
+            due=outcome.due,
             started=begun.started,
             took_s=time.time() - begun.started,
             trace=begun.asker.trace,
@@ -122,6 +152,8 @@ class Toolbox:
             raise _unknown_tool(call.tool)
         arguments = dict(call.arguments)
         device_id = arguments.pop("device", None)
+        if call.after_s or call.for_s:
+            raise refuse(Reason.NEVER_SCHEDULED, "Only the schedule knows what is not for now.")
         if tool.name == "emergency_stop":
             self._gate.estop(asker.who, asker.words or "tool call")
             return Outcome(Status.DONE)

@@ -41,7 +41,7 @@ def hear(
 ) -> list[Heard]:
     async def main() -> list[Heard]:
         agent = house.agent(brain)
-        return [piece async for piece in agent.hear(words, asker(language=language))]
+        return [piece async for piece in agent.hear(words, asker(words=words, language=language))]
 
     return asyncio.run(main())
 
@@ -178,3 +178,19 @@ def test_a_no_leaves_it_as_it_is(tmp_path: Path) -> None:
     assert text(hear(house, unlock, words="no")) == "Alright, I left it as it is."
     assert house.gate.pending() == []
     assert house.driver.applied == []
+
+
+def test_a_time_that_the_brain_overlooked_is_kept(tmp_path: Path) -> None:
+    house = ToyHouse(tmp_path)
+    later = "turn the lamp on in ten minutes"
+    told = text(hear(house, Scripted(Propose(LIGHT_ON)), words=later))
+    assert told.startswith("Lamp: on, at ")
+    assert house.driver.applied == []
+    assert "never scheduled" in text(hear(house, Scripted(Propose(FORWARD)), words=later))
+    both = "turn on the lamp and drive in ten minutes"
+    told = text(hear(house, Scripted(Propose(LIGHT_ON), Propose(FORWARD)), words=both))
+    assert told.startswith("I am not sure what the time is for")
+    assert house.driver.applied == []
+    stop = Scripted(Propose(Call("stop", {})))
+    hear(house, stop, words="stop, it hits the wall in ten seconds")
+    assert house.driver.halts == 1

@@ -94,6 +94,7 @@ async def serve(
         gate=toys.gate,
         toolbox=toys.toolbox,
         agent=toys.agent(brain),
+        schedule=toys.schedule,
         keys=keys,
         audit=audit,
         ports=lambda: [{"port": "/dev/ttyTEST", "state": "ready"}],

@@ -4,14 +4,18 @@ from __future__ import annotations
 
 import asyncio
 import json
+import time
 from pathlib import Path
 from typing import Any
+
+import pytest
 
 from agentd.brains import Propose, Say
 from agentd.events import StateReported
 from agentd.model import Call
 from agentd.store import Scope
 from tests.api.served import FORWARD, LIGHT_ON, Scripted, Served, scenario, until
+from tests.peers.toys import asker
 
 UNLOCK = Call("set_lock", {"device": "lock.front", "locked": False})
 
@@ -264,5 +268,22 @@ def test_health_needs_no_key_and_tells_no_reasons(tmp_path: Path) -> None:
         assert health["parts"] == {"http": "ready", "home": "degraded"}
         served.parts["home"] = "stopped"
         assert (await served.client.get("/healthz")).json()["ready"] is False
+
+    scenario(tmp_path, test)
+
+
+def test_what_is_scheduled_is_listed_and_cancelled(tmp_path: Path) -> None:
+    async def test(served: Served) -> None:
+        call = Call("set_light", {"device": "light.lamp", "on": True}, after_s=600)
+        receipt = await served.house.schedule.run(call, asker(words="later"))
+        (row,) = (await served.client.get("/api/schedule")).json()["schedule"]
+        assert row["id"] == receipt.scheduled
+        assert row["due"] == pytest.approx(time.time() + 600, abs=5)
+        assert (row["device"], row["arguments"]) == ("light.lamp", {"on": True})
+        assert (row["who"], row["words"]) == ("ann", "later")
+        gone = await served.client.delete(f"/api/schedule/{row['id']}")
+        assert gone.json() == {"cancelled": row["id"]}
+        assert (await served.client.delete(f"/api/schedule/{row['id']}")).status_code == 404
+        assert (await served.client.get("/api/schedule")).json() == {"schedule": []}
 
     scenario(tmp_path, test)

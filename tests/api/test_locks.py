@@ -17,6 +17,8 @@ from agentd.store import Scope
 from tests.api.served import Served, scenario
 
 ROUTES = {
+    "/api/schedule": Scope.TOOLS_READ,
+    "/api/schedule/{id}": Scope.TOOLS_CALL,
     "/healthz": None,
     "/api/stop": "any key",
     "/v1/models": Scope.CHAT,

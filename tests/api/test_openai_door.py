@@ -12,6 +12,7 @@ import pytest
 
 from agentd.brains import Propose, Say
 from agentd.errors import AgentdError, BrainError
+from agentd.model import Call
 from tests.api.served import FORWARD, LIGHT_ON, Scripted, Served, chat, scenario, until
 
 HELLO = [{"role": "user", "content": "light on"}]
@@ -303,3 +304,20 @@ def test_a_request_that_failed_before_anything_was_said_may_be_tried_again(tmp_p
         assert again.json()["choices"][0]["message"]["content"] == "Now."
 
     scenario(tmp_path, test, brain)
+
+
+def test_a_conversation_is_told_by_how_it_began(tmp_path: Path) -> None:
+    async def test(served: Served) -> None:
+        first = {"role": "user", "content": "unlock the front door"}
+        asked = await served.client.post("/v1/chat/completions", json={"messages": [first]})
+        told = {"role": "assistant", "content": asked.json()["choices"][0]["message"]["content"]}
+        yes = {"role": "user", "content": "yes"}
+        other = [{"role": "user", "content": "hello"}, told, yes]
+        await served.client.post("/v1/chat/completions", json={"messages": other})
+        assert served.toys.driver.applied == []
+        same = [{"role": "system", "content": "Be kind."}, first, told, yes]
+        await served.client.post("/v1/chat/completions", json={"messages": same})
+        assert len(served.toys.driver.applied) == 1
+
+    unlock = Call("set_lock", {"device": "lock.front", "locked": False})
+    scenario(tmp_path, test, Scripted(Propose(unlock)))

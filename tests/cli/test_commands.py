@@ -240,6 +240,20 @@ def test_a_key_made_beside_a_running_daemon_opens_it_at_once(
         assert "not valid" in complaint(cli("tools"))
 
 
+def test_what_is_scheduled_is_shown_and_cancelled(tmp_path: Path) -> None:
+    later = Call("set_light", {"device": "light.lamp", "on": True}, after_s=600)
+    with daemon(tmp_path, Scripted(Propose(later))) as served:
+        assert cli("schedule").output == "Nothing is scheduled.\n"
+        said = cli("say", "turn on the lamp in ten minutes")
+        assert said.exit_code == 0
+        assert "Lamp: on, at " in said.output
+        (entry,) = served.house.schedule.entries()
+        assert f"{entry.id}  " in cli("schedule", "list").output
+        assert cli("schedule", "cancel", entry.id).output == f"Cancelled {entry.id}.\n"
+        assert "Nothing is scheduled as" in complaint(cli("schedule", "cancel", entry.id))
+        assert cli("schedule", "cancel").exit_code == 2
+
+
 def test_every_command_explains_itself_with_examples() -> None:
     overview = cli("--help").output
     for name in COMMANDS:

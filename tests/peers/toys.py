@@ -26,7 +26,9 @@ from agentd.model import (
     Status,
 )
 from agentd.safety import Gate
+from agentd.schedule import Schedule
 from agentd.state import States
+from agentd.store import Scheduled
 from agentd.tools import Toolbox
 
 LAMP = Device(
@@ -105,6 +107,22 @@ class ToyDriver:
         pass
 
 
+class Paper:
+    """Keeps what is scheduled as long as the test lasts."""
+
+    def __init__(self) -> None:
+        self.kept: dict[str, Scheduled] = {}
+
+    def add(self, entry: Scheduled) -> None:
+        self.kept[entry.id] = entry
+
+    def remove(self, entry_id: str) -> None:
+        self.kept.pop(entry_id, None)
+
+    def all(self) -> list[Scheduled]:
+        return list(self.kept.values())
+
+
 class ToyHouse:
     """Everything from the toolbox down, with toys at the bottom."""
 
@@ -118,6 +136,7 @@ class ToyHouse:
         self.settings = safety or Safety()
         self.gate = self.new_gate()
         self.toolbox = Toolbox(self.gate, self.states, self.bus)
+        self.schedule = Schedule(self.toolbox, self.states, Paper())
         self.driver = ToyDriver(self.fleet)
         for device in (LAMP, DIM_LAMP, LOCK, CART):
             self.fleet.add(device, self.driver)
@@ -132,7 +151,7 @@ class ToyHouse:
         )
 
     def agent(self, brain: Brain) -> Agent:
-        return Agent(brain=brain, toolbox=self.toolbox, states=self.states)
+        return Agent(brain=brain, toolbox=self.toolbox, states=self.states, schedule=self.schedule)
 
     def said(self, kind: type[Event]) -> list[Event]:
         return [event for event in self.events if isinstance(event, kind)]
