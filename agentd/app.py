@@ -67,7 +67,7 @@ class Daemon:
             latch_path=settings.state_dir() / "estop.json",
         )
         self.toolbox = Toolbox(self.gate, self.states, self.bus)
-        self.brain = build_brain(settings.brain)
+        self.brain = build_brain(settings.brain, self.bus)
         self.agent = Agent(brain=self.brain, toolbox=self.toolbox, states=self.states)
         self.keys = Keys(database)
         self.audit = Audit(database, self.bus, settings.store.audit_days)

@@ -13,8 +13,9 @@ from dataclasses import dataclass
 from typing import Any
 
 from agentd.agent import reply
+from agentd.agent.truth import Truth
 from agentd.agent.words import phrase
-from agentd.brains import Answered, Brain, Propose, Say, Turn, Unsure
+from agentd.brains import Answered, Brain, Decline, Propose, Say, Turn, Unsure
 from agentd.errors import BrainError
 from agentd.model import Asker, Call, Receipt, Status
 from agentd.safety.confirmation import Pending
@@ -96,22 +97,36 @@ class Agent:
             tools=self._toolbox.openai_tools(),
         )
         calls: list[Call] = []
+        truth = Truth(asker.language, words)
         try:
             async for thought in self._brain.think(turn):
                 match thought:
                     case Answered(brain):
                         yield Heard(brain=brain)
                     case Say(text):
-                        yield Heard(text)
+                        if ready := truth.hear(text):
+                            yield Heard(ready)
                     case Unsure(message):
+                        truth.drop()
                         yield Heard(message)
+                    case Decline(call, refusal):
+                        truth.drop()
+                        receipt = self._toolbox.decline_call(call, asker, refusal)
+                        yield Heard(reply.sentence_in(asker.language, receipt) + "\n", receipt)
                     case Propose(call):
                         calls.append(call)
         except BrainError as error:
             calls.clear()
+            truth.drop()
             yield Heard(phrase(asker.language, "brain_failed", note=error.line()))
+        if rest := truth.rest(calls):
+            yield Heard(rest)
+        receipts: list[Receipt] = []
         async for piece in self._act(calls, asker):
+            receipts += [piece.receipt] if piece.receipt else []
             yield piece
+        if correction := truth.correction(receipts):
+            yield Heard(correction)
 
     async def _act(self, calls: list[Call], asker: Asker) -> AsyncIterator[Heard]:
         broken = False

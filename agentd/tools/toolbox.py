@@ -62,7 +62,11 @@ class Toolbox:
 
     def skip(self, call: Call, asker: Asker, why: str) -> Receipt:
         """Return (and publish) the receipt of a call that is not run after another failed."""
-        return self._refused(call, asker, time.time(), Refusal(Reason.SKIPPED, why))
+        return self.decline_call(call, asker, Refusal(Reason.SKIPPED, why))
+
+    def decline_call(self, call: Call, asker: Asker, refusal: Refusal) -> Receipt:
+        """Return (and publish) the receipt of a call that was refused before it got here."""
+        return self._refused(call, asker, time.time(), refusal)
 
     async def _receipted(
         self, call: Call, asker: Asker, work: Callable[[], Awaitable[Outcome]]

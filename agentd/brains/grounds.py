@@ -1,0 +1,143 @@
+"""What a model proposes, held against what the person's own words ask for.
+
+A model also reads device names, media titles, tool results and old messages, and somebody else
+may have written those. So only this sentence counts, without what is quoted or pasted into it:
+what it does not ask for is declined, whatever talked the model into it. A brain that works from
+the sentence alone needs none of this.
+"""
+
+from __future__ import annotations
+
+import re
+import tomllib
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from functools import cache
+from importlib.resources import files
+from typing import Any, Final
+
+from agentd.brains import Decline, Propose, Turn
+from agentd.brains.language import fold
+from agentd.brains.manners import only_asks
+from agentd.errors import Reason, Refusal
+from agentd.model import Call
+from agentd.toml_file import Table, validate
+
+READS: Final = frozenset({"get_state"})
+ALWAYS_RISKY: Final = frozenset({"drive", "turn", "set_servo", "emergency_stop"})
+"""Tools that need grounds on every device; the others only where a yes is asked for or it moves."""
+
+
+class _Patterns(Table):
+    patterns: tuple[str, ...]
+
+
+class _Any(Table):
+    any: tuple[str, ...]
+
+
+class _Grounds(Table):
+    tools: dict[str, tuple[str, ...]]
+    risky: _Any
+    about: _Patterns
+    pasted: _Patterns
+
+
+@dataclass(frozen=True, slots=True)
+class _Compiled:
+    tools: Mapping[str, re.Pattern[str]]
+    risky: re.Pattern[str]
+    about: re.Pattern[str]
+    pasted: re.Pattern[str]
+
+
+@cache
+def _grounds() -> _Compiled:
+    text = files("agentd.brains").joinpath("grounds.toml").read_text(encoding="utf-8")
+    data = validate(tomllib.loads(text), _Grounds, lambda place: f"grounds.toml: {place}")
+    return _Compiled(
+        {tool: _either(patterns) for tool, patterns in data.tools.items()},
+        _either(data.risky.any),
+        _either(data.about.patterns),
+        _either(data.pasted.patterns),
+    )
+
+
+def _either(patterns: Sequence[str]) -> re.Pattern[str]:
+    return re.compile("|".join(f"(?:{each})" for each in patterns), re.IGNORECASE | re.DOTALL)
+
+
+def own_words(words: str) -> str:
+    """Return `words` without what is quoted or pasted into them, folded for comparing."""
+    return fold(_grounds().pasted.sub(" ", words))
+
+
+def admit(
+    calls: Sequence[Call], turn: Turn, offered: Sequence[Mapping[str, Any]]
+) -> list[Propose | Decline]:
+    """Return a proposal for every call; or, when one has no grounds, a decline for every call.
+
+    `offered` are the tools the model was given, in OpenAI's form.
+    """
+    problems = [_problem(call, turn, offered) for call in calls]
+    if not any(problems):
+        return [Propose(call) for call in calls]
+    along = Refusal(Reason.SKIPPED, "Another part of the same answer was not asked for.")
+    return [Decline(call, problem or along) for call, problem in zip(calls, problems, strict=True)]
+
+
+def _problem(call: Call, turn: Turn, offered: Sequence[Mapping[str, Any]]) -> Refusal | None:
+    """Return why `call` may not happen, or None."""
+    unknown = _not_offered(call, offered)
+    if unknown or call.tool in READS:
+        return unknown
+    mine = own_words(turn.words)
+    if only_asks(turn.words) or only_asks(mine):
+        return _not_asked("That sounded like a question, so nothing was changed.")
+    if not mine or _grounds().about.search(mine):
+        return _not_asked("That was about words, so nothing was changed.")
+    if _needs_grounds(call, turn) and not _wanted_by(call.tool).search(mine):
+        return _not_asked(f"Nothing in your own words asks for {call.tool}.")
+    return None
+
+
+def _not_asked(message: str) -> Refusal:
+    return Refusal(Reason.NOT_ASKED, message)
+
+
+def _not_offered(call: Call, offered: Sequence[Mapping[str, Any]]) -> Refusal | None:
+    for tool in offered:
+        function = tool["function"]
+        if function["name"] == call.tool:
+            known = function["parameters"].get("properties", {}).get("device", {}).get("enum", ())
+            device = call.arguments.get("device")
+            if device is None or device in known:
+                return None
+            message = f"{call.tool} was not offered for this device."
+            return Refusal(Reason.UNKNOWN_DEVICE, message, str(device)[:80])
+    return Refusal(Reason.UNKNOWN_TOOL, "This tool was not offered.", call.tool)
+
+
+def _needs_grounds(call: Call, turn: Turn) -> bool:
+    """Return whether `call` moves something or touches a device that asks for a yes."""
+    if call.tool in ALWAYS_RISKY:
+        return True
+    device = next((each for each in turn.devices if each.id == call.arguments.get("device")), None)
+    if device is None or call.tool == "stop":
+        return False
+    waits = any((name, value) in device.confirm for name, value in _plain(call))
+    return device.moves or waits or (bool(device.confirm) and "position_pct" in call.arguments)
+
+
+def _plain(call: Call) -> list[tuple[str, Any]]:
+    """Return the arguments whose values can be compared; a list or an object is refused later."""
+    return [
+        (name, value)
+        for name, value in call.arguments.items()
+        if isinstance(value, bool | int | float | str)
+    ]
+
+
+def _wanted_by(tool: str) -> re.Pattern[str]:
+    grounds = _grounds()
+    return grounds.tools.get(tool, grounds.risky)
