@@ -19,13 +19,15 @@ from typing import Any, Final
 from agentd.brains import Decline, Propose, Turn
 from agentd.brains.language import fold
 from agentd.brains.manners import only_asks
+from agentd.brains.words import tokenise
 from agentd.errors import Reason, Refusal
-from agentd.model import Call
+from agentd.model import Call, Device
 from agentd.toml_file import Table, validate
 
 READS: Final = frozenset({"get_state"})
-ALWAYS_RISKY: Final = frozenset({"drive", "turn", "set_servo", "emergency_stop"})
-"""Tools that need grounds on every device; the others only where a yes is asked for or it moves."""
+MOTION: Final = frozenset({"drive", "turn", "set_servo", "emergency_stop"})
+"""Tools that need grounds on every device. The others need them only where the device moves or
+asks for a yes, and then the device must be named, too."""
 
 
 class _Patterns(Table):
@@ -96,8 +98,18 @@ def _problem(call: Call, turn: Turn, offered: Sequence[Mapping[str, Any]]) -> Re
         return _not_asked("That sounded like a question, so nothing was changed.")
     if not mine or _grounds().about.search(mine):
         return _not_asked("That was about words, so nothing was changed.")
-    if _needs_grounds(call, turn) and not _wanted_by(call.tool).search(mine):
+    return _without_grounds(call, turn, mine)
+
+
+def _without_grounds(call: Call, turn: Turn, mine: str) -> Refusal | None:
+    """Return the refusal of a motion or a risk that the words do not explain, or None."""
+    device = next((each for each in turn.devices if each.id == call.arguments.get("device")), None)
+    if call.tool not in MOTION and (device is None or not _risky(call, device)):
+        return None
+    if not _wanted_by(call.tool).search(mine):
         return _not_asked(f"Nothing in your own words asks for {call.tool}.")
+    if call.tool not in MOTION and device is not None and not _named(device, mine):
+        return _not_asked(f"Your own words do not name {device.name}.")
     return None
 
 
@@ -118,15 +130,19 @@ def _not_offered(call: Call, offered: Sequence[Mapping[str, Any]]) -> Refusal | 
     return Refusal(Reason.UNKNOWN_TOOL, "This tool was not offered.", call.tool)
 
 
-def _needs_grounds(call: Call, turn: Turn) -> bool:
-    """Return whether `call` moves something or touches a device that asks for a yes."""
-    if call.tool in ALWAYS_RISKY:
-        return True
-    device = next((each for each in turn.devices if each.id == call.arguments.get("device")), None)
-    if device is None or call.tool == "stop":
+def _risky(call: Call, device: Device) -> bool:
+    """Return whether `call` moves `device` or may need a yes there."""
+    if call.tool == "stop":
         return False
-    waits = any((name, value) in device.confirm for name, value in _plain(call))
+    waits = any(pair in device.confirm for pair in _plain(call))
     return device.moves or waits or (bool(device.confirm) and "position_pct" in call.arguments)
+
+
+def _named(device: Device, mine: str) -> bool:
+    """Return whether a word of the device's names or area was said, in either language."""
+    said = set(tokenise(mine).concepts)
+    names = (device.name, device.area, *device.aliases)
+    return any(said & set(tokenise(name).concepts) for name in names)
 
 
 def _plain(call: Call) -> list[tuple[str, Any]]:

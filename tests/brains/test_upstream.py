@@ -293,3 +293,33 @@ def test_the_key_is_sent_and_never_logged(caplog: pytest.LogCaptureFixture) -> N
     assert script.keys == [f"Bearer {KEY}"]
     assert KEY not in caplog.text
     assert KEY not in repr(upstream("http://127.0.0.1/v1"))
+
+
+def test_an_answer_that_breaks_off_before_its_first_word_is_asked_for_again() -> None:
+    role = chunk({"role": "assistant", "content": None})
+    silent = Script([sse(role, done=False), CUT])
+    with pytest.raises(BrainError):
+        ask(silent)
+    assert len(silent.bodies) == 3
+    speaking = Script([sse(role, chunk({"content": "Well"}), done=False), CUT])
+    with pytest.raises(BrainError):
+        ask(speaking)
+    assert len(speaking.bodies) == 1, "what was begun is never begun again"
+    calling = Script([sse(function("drive", "{", index=0), done=False), CUT])
+    with pytest.raises(BrainError):
+        ask(calling)
+    assert len(calling.bodies) == 1
+
+
+def test_an_endless_answer_is_cut_after_its_whole_time() -> None:
+    endless = Script([sse(chunk({"content": "and "}), done=False)] * 3 + [STALL])
+    with pytest.raises(BrainError, match=r"was not done after 0\.3 s"):
+        ask(endless, total_s=0.3)
+
+
+def test_the_first_word_may_take_longer_than_the_next_ones() -> None:
+    role = sse(chunk({"role": "assistant", "content": None}), done=False)
+    began = time.monotonic()
+    with pytest.raises(BrainError, match="silent"):
+        ask(Script([role, STALL]), timeout_s=0.4, idle_s=0.05)
+    assert time.monotonic() - began >= 0.4
