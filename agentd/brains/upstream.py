@@ -79,7 +79,7 @@ class UpstreamBrain:
         tools = offered(turn)
         body = chat_request(turn, self._settings.model, tools)
         text, calls = SpokenText(), ToolCalls()
-        said = False
+        said, ended = False, ""
         with self._breaker.attempt() as prove:
             async with aclosing(self._choices(body)) as choices:
                 async for choice in choices:
@@ -87,6 +87,10 @@ class UpstreamBrain:
                     if spoken and (said or spoken.strip()):
                         said = True
                         yield Say(spoken)
+                    ended = str(choice.get("finish_reason") or ended)
+            # Words that were cut are still words; of calls that were cut nobody knows the rest.
+            if ended == "length" and len(calls):
+                raise self._away("stopped in the middle of a tool call")
             rest = text.rest()
             conclusion = _conclude(calls, said or bool(rest), turn, tools)
             prove()
@@ -127,7 +131,7 @@ class UpstreamBrain:
         """Ask once, and yield the first choice of every event, each within its time."""
         loop = asyncio.get_running_loop()
         response = await self._send(body, first_until)
-        ended, begun, until = "", False, first_until
+        ended, begun, until = False, False, first_until
         try:
             async with aclosing(events_of(response)) as events:
                 while (event := await self._within(until, began, events)) is not None:
@@ -136,11 +140,11 @@ class UpstreamBrain:
                         continue
                     begun = begun or says_something(choice)
                     until = loop.time() + self._waits.idle_s if begun else first_until
-                    ended = str(choice.get("finish_reason") or ended)
+                    ended = ended or bool(choice.get("finish_reason"))
                     yield choice
         finally:
             await response.aclose()
-        if not ended or ended == "length":
+        if not ended:
             raise self._away("stopped in the middle of its answer")
 
     async def _send(self, body: Mapping[str, Any], until: float) -> httpx.Response:

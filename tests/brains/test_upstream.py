@@ -323,3 +323,7 @@ def test_the_first_word_may_take_longer_than_the_next_ones() -> None:
     with pytest.raises(BrainError, match="silent"):
         ask(Script([role, STALL]), timeout_s=0.4, idle_s=0.05)
     assert time.monotonic() - began >= 0.4
+
+
+def test_words_that_were_cut_by_the_length_limit_are_still_said() -> None:
+    assert said(ask(Script([sse(*text("Once upon a", finish="length"))]))) == "Once upon a"

@@ -102,8 +102,9 @@ def test_an_upstreams_secret_comes_from_a_variable_with_its_name(tmp_path: Path)
     assert not home.api_key.get_secret_value()
     assert cloud.api_key.get_secret_value() == "hunter2"
     assert "hunter2" not in repr(settings)
-    with pytest.raises(ConfigError, match="did you mean AGENTD_BRAIN_UPSTREAMS_HOME_API_KEY"):
+    with pytest.raises(ConfigError) as wrong:
         load(tmp_path, UPSTREAMS, AGENTD_BRAIN_UPSTREAMS_HOME_API_KEYS="x")
+    assert "did you mean AGENTD_BRAIN_UPSTREAMS_HOME_API_KEY?" in wrong.value.line()
     with pytest.raises(ConfigError, match="AGENTD_BRAIN_UPSTREAMS_HOME_TIMEOUT_S"):
         load(tmp_path, UPSTREAMS, AGENTD_BRAIN_UPSTREAMS_HOME_TIMEOUT_S="-1")
 
