@@ -17,6 +17,7 @@ from importlib.resources import files
 from typing import Any, Final
 
 from agentd.brains import Decline, Propose, Turn
+from agentd.brains.clauses import split
 from agentd.brains.language import fold
 from agentd.brains.manners import only_asks
 from agentd.brains.words import tokenise
@@ -106,7 +107,10 @@ def _without_grounds(call: Call, turn: Turn, mine: str) -> Refusal | None:
     device = next((each for each in turn.devices if each.id == call.arguments.get("device")), None)
     if call.tool not in MOTION and (device is None or not _risky(call, device)):
         return None
-    if not _wanted_by(call.tool).search(mine):
+    wanted = _wanted_by(call.tool)
+    if not any(wanted.search(clause.text) for clause in split(mine)) and not _own_servo(
+        call, device, mine
+    ):
         return _not_asked(f"Nothing in your own words asks for {call.tool}.")
     if call.tool not in MOTION and device is not None and not _named(device, mine):
         return _not_asked(f"Your own words do not name {device.name}.")
@@ -136,6 +140,12 @@ def _risky(call: Call, device: Device) -> bool:
         return False
     waits = any(pair in device.confirm for pair in _plain(call))
     return device.moves or waits or (bool(device.confirm) and "position_pct" in call.arguments)
+
+
+def _own_servo(call: Call, device: Device | None, mine: str) -> bool:
+    """Return whether a servo that the owner plugged in and named is named in the words."""
+    owned = call.tool == "set_servo" and device is not None and device.via != "mqtt"
+    return owned and device is not None and _named(device, mine)
 
 
 def _named(device: Device, mine: str) -> bool:

@@ -330,6 +330,13 @@ def test_what_was_not_offered_is_refused(
         ("drive forward 20 cm", ("drive", {"device": CART.id, "distance_m": 0.2}), "drive"),
         ("小车前进二十厘米", ("drive", {"device": CART.id, "distance_m": 0.2}), "drive"),
         ("a quarter turn to the left", ("turn", {"device": CART.id, "angle_deg": 90}), "turn"),
+        ("turn on the lamp and then drive forward half a meter", ORDERS[3], "drive"),
+        ("tell the cart to go back a bit", ORDERS[3], "drive"),
+        ("turn left", ORDERS[4], "turn"),
+        ("向右转四十五度", ORDERS[4], "turn"),
+        ("向左转一点", ORDERS[4], "turn"),
+        ("turn the cart around", ORDERS[4], "turn"),
+        ("base to 90", ORDERS[5], "set_servo"),
         ("往左转90度", ("turn", {"device": CART.id, "angle_deg": 90}), "turn"),
         ("move the arm up", ("set_servo", {"device": ARM.id, "angle_deg": 90}), "set_servo"),
         ("把机械臂抬到90度", ("set_servo", {"device": ARM.id, "angle_deg": 90}), "set_servo"),
@@ -350,7 +357,24 @@ def test_what_the_person_asked_for_is_done(
 
 
 @pytest.mark.parametrize(
-    "words", ["turn the light off", "turn on the lamp and turn the volume up", "把灯打开", "晚上好"]
+    "words",
+    [
+        "turn the light off",
+        "turn on the lamp and turn the volume up",
+        "turn on the left lamp",
+        "dim the lamp on the right",
+        "move the curtains to 50 percent",
+        "set the heating to 21 degrees",
+        "turn the thermostat to 21 degrees",
+        "go ahead and turn on the lamp",
+        "skip forward",
+        "roll down the blinds",
+        "把灯打开",
+        "打开走廊灯",
+        "打开左边的灯",
+        "空调调到二十一度",
+        "晚上好",
+    ],
 )
 @pytest.mark.parametrize("order", ORDERS[3:6], ids=lambda order: order[0])
 def test_words_for_a_light_are_no_grounds_for_a_motion(
