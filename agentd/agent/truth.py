@@ -24,6 +24,8 @@ from agentd.toml_file import Table, validate
 
 PREFACE_CHARACTERS: Final = 160
 """So much of an answer waits, in case a call comes and makes it superfluous."""
+LONGEST_SENTENCE: Final = 240
+OVERLAP: Final = 60
 _READS: Final = frozenset({"get_state"})
 _HAPPENED: Final = frozenset({Status.DONE, Status.UNVERIFIED})
 _END: Final = re.compile(r"[。！？!?\n]+|\.+(?=\s)")
@@ -93,6 +95,7 @@ class Truth:
         self._language = language
         self._asked = only_asks(words)
         self._buffer = ""
+        self._before = ""
         self._held = ""
         self._heard = 0
         self._claimed = False
@@ -102,12 +105,15 @@ class Truth:
         """Take in a piece of the model's text; return what may be said now."""
         self._heard += len(text)
         self._buffer += text
-        ended = [found.end() for found in _END.finditer(self._buffer)]
         start = 0
-        for end in ended:
+        for end in [found.end() for found in _END.finditer(self._buffer)]:
             self._take(self._buffer[start:end])
             start = end
         self._buffer = self._buffer[start:]
+        while len(self._buffer) > LONGEST_SENTENCE:
+            end = self._buffer.rfind(" ", 1, LONGEST_SENTENCE) + 1 or LONGEST_SENTENCE
+            self._take(self._buffer[:end])
+            self._buffer = self._buffer[end:]
         return self._release() if self._heard > PREFACE_CHARACTERS else ""
 
     def rest(self, calls: Sequence[Call]) -> str:
@@ -134,7 +140,10 @@ class Truth:
 
     def _take(self, sentence: str) -> None:
         self._held += sentence
-        self._claimed = self._claimed or claims_a_deed(sentence, asked=self._asked)
+        # What was cut for its length is judged together with the end of what went before.
+        whole = self._before + sentence
+        self._claimed = self._claimed or claims_a_deed(whole, asked=self._asked)
+        self._before = "" if _END.search(sentence) else whole[-OVERLAP:]
 
     def _release(self) -> str:
         """Return the sentences that are complete, unless one of them claims a deed."""

@@ -9,7 +9,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from agentd.agent.truth import PREFACE_CHARACTERS, Truth, claims_a_deed
+from agentd.agent.truth import LONGEST_SENTENCE, PREFACE_CHARACTERS, Truth, claims_a_deed
 from agentd.agent.words import PHRASES
 from agentd.brains import Decline, Propose, Say, Unsure
 from agentd.errors import BrainError, Reason, Refusal
@@ -131,6 +131,22 @@ def test_a_claim_is_held_until_its_correction_can_follow(tmp_path: Path) -> None
     claim = next(at for at, each in enumerate(told) if "turned on" in each)
     assert told[claim + 1 :] == ["\n" + ENGLISH]
     assert "".join(told).startswith(story)
+
+
+def test_words_without_an_end_still_stream_and_a_claim_across_a_cut_is_corrected(
+    tmp_path: Path,
+) -> None:
+    house = ToyHouse(tmp_path)
+    endless = "word " * 200
+
+    async def told(*said: Say) -> list[str]:
+        agent = house.agent(Scripted(*said))
+        return [each.text async for each in agent.hear("tell it", asker()) if each.text]
+
+    assert len(asyncio.run(told(*pieces_of(endless)))) > 3
+    for shift in range(0, LONGEST_SENTENCE, 7):
+        claim = "x" * shift + " and I have just turned on the lamp " + "word " * 100
+        assert asyncio.run(told(*pieces_of(claim)))[-1].endswith(ENGLISH), shift
 
 
 def test_with_a_call_the_receipt_speaks_and_the_model_does_not(tmp_path: Path) -> None:
