@@ -75,7 +75,9 @@ async def serving(script: Script) -> AsyncIterator[str]:
             return Response(script.error_body, status, media_type="application/json")
         return StreamingResponse(_play(script.pieces, gone), media_type=script.content_type)
 
-    config = uvicorn.Config(app, port=0, log_level="critical", lifespan="off", ws="none")
+    config = uvicorn.Config(
+        app, port=0, log_config=None, access_log=False, lifespan="off", ws="none"
+    )
     server = uvicorn.Server(config)
     task = asyncio.create_task(server.serve())
     while not server.started:
