@@ -1,6 +1,7 @@
 """Settings: one TOML table a room, frozen and typed; the environment may override any key.
 
-`AGENTD_<TABLE>_<KEY>` overrides a key: `AGENTD_HTTP_PORT=8001`, `AGENTD_MQTT_PASSWORD=...`.
+`AGENTD_<TABLE>_<KEY>` overrides a key: `AGENTD_HTTP_PORT=8001`, `AGENTD_MQTT_PASSWORD=...`. In a
+list of named tables the name stands for the place: `AGENTD_BRAIN_UPSTREAMS_CLOUD_API_KEY=...`.
 An unknown `AGENTD_...` variable is an error like an unknown key.
 """
 
@@ -11,7 +12,7 @@ from collections.abc import Mapping
 from pathlib import Path
 from typing import Annotated, Any, Literal
 
-from pydantic import BaseModel, Field, SecretStr
+from pydantic import BaseModel, Field, SecretStr, field_validator
 
 from agentd import toml_file
 from agentd.errors import ConfigError, nearest
@@ -89,9 +90,10 @@ class Safety(Table):
 
 
 class Upstream(Table):
-    """An OpenAI-compatible server."""
+    """An OpenAI-compatible server; `timeout_s` bounds the wait for its first word."""
 
-    base_url: str = ""
+    name: Annotated[str, Field(pattern=r"^[a-z0-9][a-z0-9_-]{0,31}$")]
+    base_url: Annotated[str, Field(pattern=r"^https?://[^\s/]")]
     model: str = ""
     api_key: SecretStr = SecretStr("")
     timeout_s: Seconds = 60.0
@@ -102,7 +104,14 @@ class Brain(Table):
 
     order: tuple[Literal["offline", "upstream"], ...] = ("offline", "upstream")
     local_only: bool = False
-    upstream: Upstream = Upstream()
+    upstreams: tuple[Upstream, ...] = ()
+
+    @field_validator("upstreams")
+    @classmethod
+    def _named_apart(cls, upstreams: tuple[Upstream, ...]) -> tuple[Upstream, ...]:
+        if len({_shout(each.name) for each in upstreams}) < len(upstreams):
+            raise ValueError("a list of upstreams whose names differ")
+        return upstreams
 
 
 class Store(Table):
@@ -166,7 +175,8 @@ def parse(text: str, source: str, environ: Mapping[str, str]) -> Settings:
 
 def _overlay(tree: dict[str, Any], environ: Mapping[str, str]) -> dict[tuple[Any, ...], str]:
     """Put `AGENTD_...` values into `tree`; return which variable each came from."""
-    places = {_variable(place): place for place in _places(Settings)}
+    places: dict[str, tuple[Any, ...]] = {_variable(each): each for each in _places(Settings)}
+    places |= _upstream_places(tree)
     used: dict[tuple[Any, ...], str] = {}
     for name in sorted(environ):
         if not name.startswith("AGENTD_") or name in NOT_SETTINGS:
@@ -176,9 +186,11 @@ def _overlay(tree: dict[str, Any], environ: Mapping[str, str]) -> dict[tuple[Any
             hint = f"did you mean {near[0]}?" if near else "see config.toml for the keys."
             raise ConfigError(f"unknown environment variable {name};", hint=hint)
         *tables, key = places[name]
-        table = tree
+        table: Any = tree
         for part in tables:
-            table = table.setdefault(part, {})
+            table = table[part] if isinstance(table, list) else table.setdefault(part, {})
+            if isinstance(table, list):
+                continue
             if not isinstance(table, dict):
                 break  # the file holds a plain value where a table belongs; validation says so
         else:
@@ -188,7 +200,24 @@ def _overlay(tree: dict[str, Any], environ: Mapping[str, str]) -> dict[tuple[Any
 
 
 def _variable(place: tuple[str, ...]) -> str:
-    return "_".join(("AGENTD", *place)).upper()
+    return _shout("_".join(("AGENTD", *place)))
+
+
+def _shout(name: str) -> str:
+    return name.upper().replace("-", "_")
+
+
+def _upstream_places(tree: Mapping[str, Any]) -> dict[str, tuple[Any, ...]]:
+    """Return the variable and the path of every key of the upstreams that `tree` names."""
+    brain = tree.get("brain")
+    listed = brain.get("upstreams") if isinstance(brain, Mapping) else None
+    return {
+        _variable(("brain", "upstreams", str(each["name"]), key)): ("brain", "upstreams", at, key)
+        for at, each in enumerate(listed if isinstance(listed, list) else ())
+        if isinstance(each, Mapping) and "name" in each
+        for key in Upstream.model_fields
+        if key != "name"
+    }
 
 
 def _places(model: type[BaseModel], prefix: tuple[str, ...] = ()) -> list[tuple[str, ...]]:

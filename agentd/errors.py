@@ -62,6 +62,7 @@ class Reason(StrEnum):
     RATE_LIMIT = "rate_limit"
     NEEDS_CONFIRMATION = "needs_confirmation"
     BUSY = "busy"
+    NOT_ASKED = "not_asked"
     SKIPPED = "skipped"
     NEVER_SCHEDULED = "never_scheduled"
     MISSED = "missed"

@@ -30,7 +30,7 @@ async def measure() -> dict[str, Any]:
             rig.uvicorn_app("storyteller") as story,
         ):
             config = rig.pinned(Path(folder) / "port")
-            config += f'[brain.upstream]\nbase_url = "{story}/v1"\nmodel = "story"\n'
+            config += f'[[brain.upstreams]]\nname = "story"\nbase_url = "{story}/v1"\n'
             config += "[safety]\ncommands_per_minute = 6000\n"
             async with rig.agentd(config) as daemon, daemon.client() as client:
                 await rig.attached(daemon)

@@ -17,8 +17,9 @@ from agentd.agent.follow_ups import Follow, Situation, resolve
 from agentd.agent.housekeeping import title_for
 from agentd.agent.memory import Memory, Question, Talk
 from agentd.agent.schedule_words import Wish, chosen, wish
+from agentd.agent.truth import Truth
 from agentd.agent.words import join, phrase
-from agentd.brains import Answered, Brain, Propose, Say, Turn, Unsure
+from agentd.brains import Answered, Brain, Decline, Propose, Say, Thought, Turn, Unsure
 from agentd.brains.delays import overlooked, timed
 from agentd.errors import BrainError
 from agentd.model import Asker, Call, Receipt, Status
@@ -175,29 +176,59 @@ class Agent:
     ) -> AsyncIterator[Heard]:
         """Ask the brain; of several sentences all are understood, or nothing is done."""
         calls: list[Call] = []
+        truth = Truth(asker.language, asker.words)
         try:
             for words in sentences:
                 async for thought in self._brain.think(self._turn(words, asker, messages)):
-                    match thought:
-                        case Answered(brain):
-                            yield Heard(brain=brain)
-                        case Say(text):
-                            yield Heard(text)
-                        case Unsure(message, choices, part):
-                            notes.question = Question(words, part, choices) if choices else None
-                            yield Heard(message)
-                            return
-                        case Propose(call):
-                            calls.append(call)
+                    if isinstance(thought, Propose):
+                        calls.append(thought.call)
+                    elif piece := self._heard(thought, words, asker, truth, notes):
+                        yield piece
+                    if isinstance(thought, Unsure):
+                        return
         except BrainError as error:
             calls.clear()
+            truth.drop()
             yield Heard(phrase(asker.language, "brain_failed", note=error.line()))
         when = overlooked(asker.words, calls) if calls else None
         if when is not None and len(calls) > 1 and not when.first:
             yield Heard(phrase(asker.language, "time_unclear"))
             return
-        async for piece in self._act(timed(calls, when), asker):
+        async for piece in self._act_in_truth(timed(calls, when), asker, truth):
             yield piece
+
+    def _heard(
+        self, thought: Thought, words: str, asker: Asker, truth: Truth, notes: _Notes
+    ) -> Heard | None:
+        """Return what the person hears of a thought at once, if anything."""
+        match thought:
+            case Answered(brain):
+                return Heard(brain=brain)
+            case Say(text):
+                ready = truth.hear(text)
+                return Heard(ready) if ready else None
+            case Unsure(message, choices, part):
+                truth.drop()
+                notes.question = Question(words, part, choices) if choices else None
+                return Heard(message)
+            case Decline(call, refusal):
+                truth.drop()
+                receipt = self._toolbox.decline_call(call, asker, refusal)
+                return Heard(reply.sentence_in(asker.language, receipt) + "\n", receipt)
+        return None
+
+    async def _act_in_truth(
+        self, calls: list[Call], asker: Asker, truth: Truth
+    ) -> AsyncIterator[Heard]:
+        """Carry out the calls; what the model said beside them is told only as far as it is so."""
+        if rest := truth.rest(calls):
+            yield Heard(rest)
+        receipts: list[Receipt] = []
+        async for piece in self._act(calls, asker):
+            receipts += [piece.receipt] if piece.receipt else []
+            yield piece
+        if correction := truth.correction(receipts):
+            yield Heard(correction)
 
     def _turn(self, words: str, asker: Asker, messages: Sequence[Mapping[str, Any]]) -> Turn:
         return Turn(

@@ -104,6 +104,7 @@ def _refused(language: str, receipt: Receipt) -> str:
     known = {
         Reason.ESTOP: "refused_estop",
         Reason.SKIPPED: "refused_skipped",
+        Reason.NOT_ASKED: "refused_not_asked",
         Reason.NEEDS_CONFIRMATION: "refused_confirm",
         Reason.OUT_OF_RANGE: "refused_range",
         Reason.NEVER_SCHEDULED: "refused_motion",

@@ -25,6 +25,7 @@ PHRASES: dict[str, dict[str, str]] = {
         "refused_range": "{name}: not done. {note}",
         "refused_estop": "{name}: not done. {note}",
         "refused_skipped": "{name}: skipped. {note}",
+        "refused_not_asked": "{name}: not done. {note} Please ask for it in your own words.",
         "refused_confirm": '{name}, {told}: this needs your yes. Say "yes" to go on.',
         "state": "{name}: {told}",
         "unknown_state": "{name} has not reported its state.",
@@ -50,6 +51,7 @@ PHRASES: dict[str, dict[str, str]] = {
         "no_undo": "{name}: I cannot undo that.",
         "no_undo_motion": "{name}: I cannot undo a motion.",
         "which_other": "Which one do you mean: {names}?",
+        "correction": "Correction: nothing was switched; I changed nothing just now.",
     },
     "zh": {
         "done": "{name}：{told}。{note}",
@@ -63,7 +65,8 @@ PHRASES: dict[str, dict[str, str]] = {
         "refused": "{name}：没有执行。{note}",
         "refused_range": "{name}：没有执行，{value} 超出范围（{accepted}）。",
         "refused_estop": "{name}：没有执行，紧急停止仍然有效，请用 `agentd resume` 解除。",
-        "refused_skipped": "{name}：已跳过，因为前面的动作没有完成。",
+        "refused_skipped": "{name}：已跳过，因为同一回答里的其他动作没有完成。",
+        "refused_not_asked": "{name}：没有执行，因为您的话里没有要求这样做。请用自己的话说出来。",
         "refused_confirm": "{name}，{told}：需要您确认，请回答“是”。",
         "state": "{name}：{told}",
         "unknown_state": "{name}还没有报告状态。",
@@ -89,6 +92,7 @@ PHRASES: dict[str, dict[str, str]] = {
         "no_undo": "{name}：这个无法撤销。",
         "no_undo_motion": "{name}：运动无法撤销。",
         "which_other": "您指的是哪一个：{names}？",
+        "correction": "更正：刚才没有执行任何操作。",
     },
 }
 FLAGS: dict[str, dict[str, tuple[str, str]]] = {

@@ -6,6 +6,7 @@ from collections.abc import AsyncGenerator, Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Any, Protocol
 
+from agentd.errors import Refusal
 from agentd.model import Asker, Call, Device, State
 
 
@@ -38,6 +39,17 @@ class Propose:
 
 
 @dataclass(frozen=True, slots=True)
+class Decline:
+    """A call that the brain's model proposed and the person's words do not ask for.
+
+    It gets a receipt that says so, and never reaches a device.
+    """
+
+    call: Call
+    refusal: Refusal
+
+
+@dataclass(frozen=True, slots=True)
 class Unsure:
     """This brain cannot tell what was meant; the router may ask the next one.
 
@@ -58,7 +70,7 @@ class Answered:
     brain: str
 
 
-Thought = Say | Propose | Unsure | Answered
+Thought = Say | Propose | Decline | Unsure | Answered
 
 
 class Brain(Protocol):
@@ -66,7 +78,7 @@ class Brain(Protocol):
 
     @property
     def name(self) -> str:
-        """The name shown in headers and events (`offline`, `upstream`)."""
+        """The name shown in headers and events (`offline`, `upstream:home`)."""
 
     def think(self, turn: Turn) -> AsyncGenerator[Thought, None]:
         """Yield thoughts as they come.

@@ -32,6 +32,7 @@ class OfflineBrain:
     """Understands English and Chinese from sentence templates, with no model and no network."""
 
     name = "offline"
+    remote = False
 
     def __init__(self) -> None:
         self._languages = Languages()

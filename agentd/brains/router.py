@@ -3,24 +3,27 @@
 from __future__ import annotations
 
 import logging
+import time
 from collections.abc import AsyncGenerator, Sequence
 from contextlib import aclosing
-from typing import Final, Protocol
+from typing import Protocol
 
 from agentd import config
 from agentd.brains import Answered, Brain, Propose, Thought, Turn, Unsure
+from agentd.brains.figures import Figures, Tally
 from agentd.brains.offline import OfflineBrain
 from agentd.brains.stop_words import stop_call
 from agentd.errors import BrainError
+from agentd.events import Bus
 
 log = logging.getLogger(__name__)
-
-REMOTE: Final = frozenset({"upstream"})
-"""Brains that send words off this machine; `local_only` forbids them."""
 
 
 class OwnedBrain(Brain, Protocol):
     """A brain with a beginning and an end."""
+
+    remote: bool
+    """True when it sends words to a server; `local_only` forbids that."""
 
     async def warm_up(self) -> None:
         """Prepare what would make the first answer slow."""
@@ -35,12 +38,17 @@ class Router:
     name = "router"
 
     def __init__(self, brains: Sequence[OwnedBrain], *, local_only: bool = False) -> None:
-        self._brains = [each for each in brains if not (local_only and each.name in REMOTE)]
+        self._brains = [each for each in brains if not (local_only and each.remote)]
+        self._tallies = {brain.name: Tally() for brain in self._brains}
 
     @property
     def names(self) -> list[str]:
         """The brains that may be asked, in order."""
         return [brain.name for brain in self._brains]
+
+    def figures(self) -> dict[str, Figures]:
+        """Return each brain's figures, in the order they are asked."""
+        return {name: tally.figures() for name, tally in self._tallies.items()}
 
     async def think(self, turn: Turn) -> AsyncGenerator[Thought, None]:
         """Yield `Answered`, then the thoughts of the first brain that is not unsure.
@@ -57,7 +65,7 @@ class Router:
         problems: list[str] = []
         unsure: tuple[str, Unsure] | None = None
         for brain in self._brains:
-            async with aclosing(brain.think(turn)) as thoughts:
+            async with aclosing(self._measured(brain, turn)) as thoughts:
                 try:
                     first = await anext(thoughts, None)
                 except BrainError as error:
@@ -79,6 +87,29 @@ class Router:
         yield Answered(unsure[0])
         yield unsure[1]
 
+    async def _measured(self, brain: Brain, turn: Turn) -> AsyncGenerator[Thought, None]:
+        """Yield a brain's thoughts and count what became of them."""
+        tally = self._tallies[brain.name]
+        tally.asked += 1
+        began = time.monotonic()
+        last: Thought | None = None
+        try:
+            async with aclosing(brain.think(turn)) as thoughts:
+                async for last in thoughts:
+                    if isinstance(last, Unsure):
+                        tally.unsure += 1
+                        tally.took(time.monotonic() - began)
+                    yield last
+        except BrainError:
+            tally.failed += 1
+            tally.took(time.monotonic() - began)
+            raise
+        if last is None:
+            tally.failed += 1
+        elif not isinstance(last, Unsure):
+            tally.answered += 1
+            tally.took(time.monotonic() - began)
+
     async def warm_up(self) -> None:
         """Prepare every brain, one after the other."""
         for brain in self._brains:
@@ -90,15 +121,15 @@ class Router:
             await brain.close()
 
 
-def build_brain(settings: config.Brain) -> Router:
-    """Return the brains of the settings in their order; an upstream without an address is none."""
+def build_brain(settings: config.Brain, bus: Bus) -> Router:
+    """Return the brains of the settings in their order. `bus` is told how each upstream is."""
     brains: list[OwnedBrain] = []
     for name in settings.order:
         if name == "offline":
             brains.append(OfflineBrain())
-        elif settings.upstream.base_url:
+        elif settings.upstreams and not settings.local_only:
             # An HTTP client costs start-up time that a purely local daemon saves.
-            from agentd.brains.upstream import UpstreamBrain  # noqa: PLC0415
+            from agentd.brains.upstream import upstreams  # noqa: PLC0415
 
-            brains.append(UpstreamBrain(settings.upstream))
+            brains += upstreams(settings.upstreams, bus)
     return Router(brains, local_only=settings.local_only)

@@ -7,27 +7,28 @@ that a small machine can keep its prompt cache. The key is sent, never logged an
 from __future__ import annotations
 
 import asyncio
-import json
-import logging
-from collections.abc import AsyncGenerator, Mapping
+from collections.abc import AsyncGenerator, Mapping, Sequence
 from contextlib import aclosing
+from dataclasses import dataclass
 from typing import Any, Final
 
 import httpx
 
-from agentd.brains import Propose, Say, Thought, Turn, Unsure
+from agentd.brains import Say, Thought, Turn, Unsure
+from agentd.brains.breaker import Breaker, Position
 from agentd.brains.chat_request import chat_request
 from agentd.brains.completion import SpokenText, ToolCalls
+from agentd.brains.grounds import admit
 from agentd.brains.language import language_of
-from agentd.brains.manners import only_asks
-from agentd.brains.sse import MAX_STREAM_BYTES, data_lines
+from agentd.brains.offer import offered
+from agentd.brains.response import bounded, events_of, json_object, message_of, says_something
 from agentd.config import Upstream
 from agentd.errors import BrainError
-
-log = logging.getLogger(__name__)
+from agentd.events import Bus, PartChanged
 
 CONNECT_S: Final = 5.0
 IDLE_S: Final = 20.0
+TOTAL_S: Final = 180.0
 RETRIES: Final = 2
 BACK_OFF_S: Final = 0.25
 MAX_ERROR_BYTES: Final = 16_384
@@ -36,38 +37,67 @@ _UNCLEAR: Final = {
     "en": "I could not make sense of that. Please say it in another way.",
     "zh": "我没明白您的意思，请换一种说法。",
 }
-_QUESTION: Final = {
-    "en": "That sounded like a question, so I changed nothing. Please ask for it as a command.",
-    "zh": "这听起来是个问题，所以我没有做任何改动。请用命令的方式说。",
-}
+
+
+class AwayError(BrainError):
+    """The server did not begin to answer; asking again cannot do anything twice."""
+
+
+@dataclass(frozen=True, slots=True)
+class Waits:
+    """How long to wait, in seconds: for a first word, between two words, for the whole answer."""
+
+    first_s: float
+    idle_s: float = IDLE_S
+    total_s: float = TOTAL_S
 
 
 class UpstreamBrain:
-    """Asks one OpenAI-compatible server; `settings.timeout_s` bounds the wait for its first word.
+    """Asks one OpenAI-compatible server.
 
-    `idle_s` bounds the wait between two pieces; a keep-alive comment is not a piece.
+    A keep-alive comment is no word: it makes no wait longer. A request is repeated only while
+    nothing of its answer was said or proposed.
     """
 
-    name = "upstream"
+    remote = True
 
-    def __init__(self, settings: Upstream, *, idle_s: float = IDLE_S) -> None:
+    def __init__(
+        self, settings: Upstream, *, waits: Waits | None = None, breaker: Breaker | None = None
+    ) -> None:
+        self.name = f"upstream:{settings.name}"
         self._settings = settings
         self._url = settings.base_url.rstrip("/") + "/chat/completions"
-        self._idle_s = idle_s
+        self._waits = waits or Waits(settings.timeout_s)
+        self._breaker = breaker or Breaker(settings.name)
         self._client: httpx.AsyncClient | None = None
 
     async def think(self, turn: Turn) -> AsyncGenerator[Thought, None]:
-        """Yield text as it streams, then the proposals when they are complete.
+        """Yield text as it streams, then what becomes of the calls when they are complete.
 
         Raises `BrainError`: server away, time-out, wrong key, unknown model, nonsense.
         """
-        response = await self._post(chat_request(turn, self._settings.model))
-        try:
-            async with aclosing(self._thoughts(response, turn)) as thoughts:
-                async for thought in thoughts:
-                    yield thought
-        finally:
-            await response.aclose()
+        tools = offered(turn)
+        body = chat_request(turn, self._settings.model, tools)
+        text, calls = SpokenText(), ToolCalls()
+        said, ended = False, ""
+        with self._breaker.attempt() as prove:
+            async with aclosing(self._choices(body)) as choices:
+                async for choice in choices:
+                    spoken = _take(choice.get("delta") or choice.get("message"), text, calls)
+                    if spoken and (said or spoken.strip()):
+                        said = True
+                        yield Say(spoken)
+                    ended = str(choice.get("finish_reason") or ended)
+            # Words that were cut are still words; of calls that were cut nobody knows the rest.
+            if ended == "length" and len(calls):
+                raise self._away("stopped in the middle of a tool call")
+            rest = text.rest()
+            conclusion = _conclude(calls, said or bool(rest), turn, tools)
+            prove()
+            if rest:
+                yield Say(rest)
+            for thought in conclusion:
+                yield thought
 
     async def warm_up(self) -> None:
         """Do nothing: a request that nobody asked for may cost money."""
@@ -77,89 +107,98 @@ class UpstreamBrain:
         if self._client is not None:
             await self._client.aclose()
 
-    async def _post(self, body: Mapping[str, Any]) -> httpx.Response:
-        """Return the response, its head read. Only what surely was not begun is tried again."""
+    async def _choices(self, body: Mapping[str, Any]) -> AsyncGenerator[Mapping[str, Any], None]:
+        """Yield the answer's choices to the end; begin anew while there was none yet."""
+        loop = asyncio.get_running_loop()
+        began, first_until = loop.time(), loop.time() + self._waits.first_s
         for attempt in range(RETRIES + 1):
-            last = attempt == RETRIES
+            begun = False
             try:
-                response = await self._send(body)
-            except (httpx.ConnectError, httpx.ConnectTimeout) as error:
-                if last:
-                    raise self._away("cannot be reached") from error
-            except httpx.HTTPError as error:
-                raise self._away("broke off") from error
-            else:
-                if response.is_success:
-                    return response
-                problem = await self._explain(response)
-                if last or response.status_code not in _AGAIN:
-                    raise problem
-            await asyncio.sleep(BACK_OFF_S * 2**attempt)
-        raise self._away("cannot be reached")
+                async with aclosing(self._answer(body, began, first_until)) as choices:
+                    async for choice in choices:
+                        begun = begun or says_something(choice)
+                        yield choice
+                return
+            except AwayError:
+                pause = BACK_OFF_S * 2**attempt
+                if begun or attempt == RETRIES or loop.time() + pause > first_until:
+                    raise
+            await asyncio.sleep(pause)
 
-    async def _send(self, body: Mapping[str, Any]) -> httpx.Response:
+    async def _answer(
+        self, body: Mapping[str, Any], began: float, first_until: float
+    ) -> AsyncGenerator[Mapping[str, Any], None]:
+        """Ask once, and yield the first choice of every event, each within its time."""
+        loop = asyncio.get_running_loop()
+        response = await self._send(body, first_until)
+        ended, begun, until = False, False, first_until
+        try:
+            async with aclosing(events_of(response)) as events:
+                while (event := await self._within(until, began, events)) is not None:
+                    choice = self._choice(event)
+                    if choice is None:
+                        continue
+                    begun = begun or says_something(choice)
+                    until = loop.time() + self._waits.idle_s if begun else first_until
+                    ended = ended or bool(choice.get("finish_reason"))
+                    yield choice
+        finally:
+            await response.aclose()
+        if not ended:
+            raise self._away("stopped in the middle of its answer")
+
+    async def _send(self, body: Mapping[str, Any], until: float) -> httpx.Response:
+        """Return the response, its head read. Raises `AwayError` when it may be asked again."""
         if self._client is None:
             self._client = httpx.AsyncClient(timeout=httpx.Timeout(None, connect=CONNECT_S))
         key = self._settings.api_key.get_secret_value()
         headers = {"authorization": f"Bearer {key}"} if key else {}
         request = self._client.build_request("POST", self._url, json=body, headers=headers)
         try:
-            async with asyncio.timeout(self._settings.timeout_s):
-                return await self._client.send(request, stream=True)
+            async with asyncio.timeout_at(until):
+                response = await self._client.send(request, stream=True)
         except TimeoutError as error:
-            raise self._away(f"did not answer within {self._settings.timeout_s:g} s") from error
+            wait_s = self._waits.first_s
+            raise self._away(f"did not answer within {wait_s:g} s") from error
+        except (httpx.ConnectError, httpx.ConnectTimeout) as error:
+            raise self._away("cannot be reached", AwayError) from error
+        except httpx.HTTPError as error:
+            raise self._away("broke off", AwayError) from error
+        if response.is_success:
+            return response
+        raise await self._explain(response)
 
-    async def _thoughts(
-        self, response: httpx.Response, turn: Turn
-    ) -> AsyncGenerator[Thought, None]:
-        text, calls = SpokenText(), ToolCalls()
-        said = False
-        ended = ""
-        async with aclosing(self._choices(response)) as choices:
-            async for choice in choices:
-                spoken = _take(choice.get("delta") or choice.get("message"), text, calls)
-                if spoken and (said or spoken.strip()):
-                    said = True
-                    yield Say(spoken)
-                ended = choice.get("finish_reason") or ended
-        if not ended or ended == "length":
-            raise self._away("stopped in the middle of its answer")
-        rest = text.rest()
-        if rest:
-            yield Say(rest)
-        for thought in _conclude(calls, said or bool(rest), turn):
-            yield thought
-
-    async def _choices(self, response: httpx.Response) -> AsyncGenerator[Mapping[str, Any], None]:
-        """Yield the first choice of every event, each within its time."""
-        wait_s = self._settings.timeout_s
-        async with aclosing(_events(response)) as events:
-            while (event := await self._within(wait_s, events)) is not None:
-                wait_s = self._idle_s
-                if event.get("error"):
-                    raise self._away(f"reports: {self._clean(_message(event))}")
-                choices = event.get("choices")
-                if isinstance(choices, list) and choices and isinstance(choices[0], Mapping):
-                    yield choices[0]
+    def _choice(self, event: Mapping[str, Any]) -> Mapping[str, Any] | None:
+        """Return the event's first choice, if any. Raises `BrainError` when it is an error."""
+        if event.get("error"):
+            raise self._away(f"reports: {self._clean(message_of(event))}")
+        choices = event.get("choices")
+        if isinstance(choices, list) and choices and isinstance(choices[0], Mapping):
+            return choices[0]
+        return None
 
     async def _within(
-        self, wait_s: float, events: AsyncGenerator[Mapping[str, Any], None]
+        self, until: float, began: float, events: AsyncGenerator[Mapping[str, Any], None]
     ) -> Mapping[str, Any] | None:
         """Return the next event, or None at the end of the stream."""
+        last = began + self._waits.total_s
         try:
-            async with asyncio.timeout(wait_s):
+            async with asyncio.timeout_at(min(until, last)):
                 return await anext(events, None)
         except TimeoutError as error:
-            raise self._away(f"went silent for {wait_s:g} s") from error
+            if until >= last:
+                total_s = self._waits.total_s
+                raise self._away(f"was not done after {total_s:g} s") from error
+            raise self._away("went silent for too long") from error
         except httpx.HTTPError as error:
-            raise self._away("broke off in the middle of its answer") from error
+            raise self._away("broke off in the middle of its answer", AwayError) from error
 
     async def _explain(self, response: httpx.Response) -> BrainError:
         """Return the error that a response other than 2xx means, and close it."""
         status = response.status_code
         try:
-            async with asyncio.timeout(self._idle_s):
-                body = await _bounded(response, MAX_ERROR_BYTES)
+            async with asyncio.timeout(self._waits.idle_s):
+                body = await bounded(response, MAX_ERROR_BYTES)
         except (TimeoutError, httpx.HTTPError):
             body = b""
         finally:
@@ -167,20 +206,24 @@ class UpstreamBrain:
         if status in (401, 403):
             return BrainError(
                 f"The upstream server refused the key ({status}).",
-                hint="Set AGENTD_BRAIN_UPSTREAM_API_KEY.",
+                hint=f"Set {self._variable()}.",
             )
-        said = self._clean(_message(_json(body)))
+        said = self._clean(message_of(json_object(body)))
         if status == 404:
             return BrainError(
                 f'The upstream server knows no model "{self._settings.model}" at {self._shown()}.',
-                hint="Check brain.upstream.model and base_url.",
+                hint=f"Check model and base_url of {self._settings.name} in brain.upstreams.",
             )
-        return self._away(f"answered {status}{': ' + said if said else ''}")
+        kind = AwayError if status in _AGAIN else BrainError
+        return self._away(f"answered {status}{': ' + said if said else ''}", kind)
 
-    def _away(self, what: str) -> BrainError:
-        return BrainError(
-            f"The upstream server {self._shown()} {what}.", hint="Check brain.upstream.base_url."
-        )
+    def _away(self, what: str, kind: type[BrainError] = BrainError) -> BrainError:
+        hint = f"Check base_url of {self._settings.name} in brain.upstreams."
+        return kind(f"The upstream server {self._shown()} {what}.", hint=hint)
+
+    def _variable(self) -> str:
+        name = self._settings.name.upper().replace("-", "_")
+        return f"AGENTD_BRAIN_UPSTREAMS_{name}_API_KEY"
 
     def _shown(self) -> str:
         """Return the server's address without a user name or password in it."""
@@ -194,40 +237,19 @@ class UpstreamBrain:
         return " ".join(text.split())[:200].rstrip(".")
 
 
-async def _events(response: httpx.Response) -> AsyncGenerator[Mapping[str, Any], None]:
-    """Yield the answer's JSON events; a server that does not stream sends just one."""
-    if response.headers.get("content-type", "").startswith("application/json"):
-        yield _json(await _bounded(response, MAX_STREAM_BYTES), strict=True)
-        return
-    async for line in data_lines(response.aiter_bytes()):
-        yield _json(line.encode(), strict=True)
+def upstreams(listed: Sequence[Upstream], bus: Bus) -> list[UpstreamBrain]:
+    """Return a brain for each server; its breaker's position is shown as a part of the daemon."""
+    return [UpstreamBrain(each, breaker=_watched(each.name, bus)) for each in listed]
 
 
-async def _bounded(response: httpx.Response, limit: int) -> bytes:
-    body = bytearray()
-    async for chunk in response.aiter_bytes():
-        body += chunk
-        if len(body) > limit:
-            break
-    return bytes(body[:limit])
+def _watched(name: str, bus: Bus) -> Breaker:
+    def tell(position: Position, reason: str) -> None:
+        state = "ready" if position is Position.CLOSED else "degraded"
+        told = f"{position}: {reason}" if reason else ""
+        bus.publish(PartChanged(part=f"upstream {name}", state=state, reason=told))
 
-
-def _json(body: bytes, *, strict: bool = False) -> Mapping[str, Any]:
-    try:
-        value = json.loads(body)
-    except (ValueError, RecursionError):
-        value = None
-    if isinstance(value, dict):
-        return value
-    if strict:
-        raise BrainError("The upstream server sent something that is not a chat completion.")
-    return {}
-
-
-def _message(event: Mapping[str, Any]) -> str:
-    error = event.get("error", event)
-    message = error.get("message") if isinstance(error, Mapping) else error
-    return message if isinstance(message, str) else ""
+    tell(Position.CLOSED, "")
+    return Breaker(name, tell)
 
 
 def _take(delta: object, text: SpokenText, calls: ToolCalls) -> str:
@@ -241,13 +263,11 @@ def _take(delta: object, text: SpokenText, calls: ToolCalls) -> str:
     return text.feed(content) if isinstance(content, str) else ""
 
 
-def _conclude(calls: ToolCalls, said: bool, turn: Turn) -> list[Thought]:
-    """Return all proposals, or the single `Unsure` that takes their place."""
-    language = language_of(turn.words, turn.asker.language)
+def _conclude(
+    calls: ToolCalls, said: bool, turn: Turn, offered: Sequence[Mapping[str, Any]]
+) -> Sequence[Thought]:
+    """Return what becomes of all calls, or the single `Unsure` that takes their place."""
     proposed = calls.finished()
-    changes = [call for call in proposed if call.tool != "get_state"]
-    if changes and only_asks(turn.words):
-        return [Unsure(_QUESTION[language])]
     if not proposed and not said:
-        return [Unsure(_UNCLEAR[language])]
-    return [Propose(call) for call in proposed]
+        return [Unsure(_UNCLEAR[language_of(turn.words, turn.asker.language)])]
+    return admit(proposed, turn, offered)

@@ -97,7 +97,11 @@ class Toolbox:
 
     def skip(self, call: Call, asker: Asker, why: str) -> Receipt:
         """Return (and publish) the receipt of a call that is not run after another failed."""
-        return self._refused(self._begun(call, asker), Refusal(Reason.SKIPPED, why))
+        return self.decline_call(call, asker, Refusal(Reason.SKIPPED, why))
+
+    def decline_call(self, call: Call, asker: Asker, refusal: Refusal) -> Receipt:
+        """Return (and publish) the receipt of a call that was refused before it got here."""
+        return self._refused(self._begun(call, asker), refusal)
 
     async def receipted(
         self, call: Call, asker: Asker, work: Callable[[], Awaitable[Outcome]]

@@ -15,9 +15,10 @@ from fastapi.responses import StreamingResponse
 from pydantic import SecretStr
 
 from agentd.brains import Thought
-from agentd.brains.upstream import UpstreamBrain
+from agentd.brains.upstream import UpstreamBrain, Waits
 from agentd.config import Upstream
-from tests.brains.homes import turn
+from agentd.tools.specs import openai_tools
+from tests.brains.homes import ENGLISH, turn
 
 KEY = "sk-secret-0123456789"
 CUT = b"<cut>"
@@ -74,7 +75,9 @@ async def serving(script: Script) -> AsyncIterator[str]:
             return Response(script.error_body, status, media_type="application/json")
         return StreamingResponse(_play(script.pieces, gone), media_type=script.content_type)
 
-    config = uvicorn.Config(app, port=0, log_level="critical", lifespan="off", ws="none")
+    config = uvicorn.Config(
+        app, port=0, log_config=None, access_log=False, lifespan="off", ws="none"
+    )
     server = uvicorn.Server(config)
     task = asyncio.create_task(server.serve())
     while not server.started:
@@ -98,24 +101,28 @@ async def _play(pieces: Sequence[bytes], gone: asyncio.Event) -> AsyncIterator[b
         yield piece
 
 
+def upstream(url: str, name: str = "tiny") -> Upstream:
+    return Upstream(name=name, base_url=url, model="tiny", api_key=SecretStr(KEY))
+
+
 def ask(
     script: Script,
     words: str = "turn on the kitchen light",
     *,
     timeout_s: float = 5.0,
     idle_s: float = 5.0,
+    total_s: float = 10.0,
     **more: Any,
 ) -> list[Thought]:
     """Put one sentence to an upstream brain in front of a server that follows `script`."""
 
     async def scenario() -> list[Thought]:
         async with serving(script) as url:
-            settings = Upstream(
-                base_url=url, model="tiny", api_key=SecretStr(KEY), timeout_s=timeout_s
-            )
-            brain = UpstreamBrain(settings, idle_s=idle_s)
+            waits = Waits(timeout_s, idle_s, total_s)
+            brain = UpstreamBrain(upstream(url), waits=waits)
+            asked = replace(turn(words), tools=openai_tools(ENGLISH))
             try:
-                return [each async for each in brain.think(replace(turn(words), **more))]
+                return [each async for each in brain.think(replace(asked, **more))]
             finally:
                 await brain.close()
 

@@ -9,8 +9,10 @@ import pytest
 
 from agentd import config
 from agentd.brains import Answered, Propose, Say, Thought, Turn, Unsure
+from agentd.brains.figures import RING, Tally
 from agentd.brains.router import Router, build_brain
 from agentd.errors import BrainError
+from agentd.events import Bus
 from agentd.model import Call
 from tests.brains.homes import turn
 
@@ -22,6 +24,7 @@ class Scripted:
 
     def __init__(self, name: str, *thoughts: Thought, error: str = "") -> None:
         self.name = name
+        self.remote = name.startswith("upstream")
         self.asked = 0
         self.closed = False
         self._thoughts, self._error = thoughts, error
@@ -94,6 +97,39 @@ def test_a_brain_that_fails_while_it_speaks_is_not_replaced() -> None:
     assert second.asked == 0
 
 
+def test_each_rung_is_counted_and_timed() -> None:
+    async def scenario() -> None:
+        away = Scripted("upstream:home", error="It is away.")
+        silent = Scripted("upstream:mute")
+        router = Router([Scripted("offline", Unsure("?")), away, silent, Scripted("last", STOP)])
+        for _ in range(3):
+            async for _ in router.think(turn("hello")):
+                pass
+        counts = {
+            name: (each.asked, each.answered, each.unsure, each.failed)
+            for name, each in router.figures().items()
+        }
+        assert counts == {
+            "offline": (3, 0, 3, 0),
+            "upstream:home": (3, 0, 0, 3),
+            "upstream:mute": (3, 0, 0, 3),
+            "last": (3, 3, 0, 0),
+        }
+        last = router.figures()["last"]
+        assert 0 < last.p50_s <= last.p95_s < 1
+
+    asyncio.run(scenario())
+
+
+def test_the_percentiles_are_of_the_newest_times() -> None:
+    tally = Tally()
+    assert tally.figures().p95_s == 0
+    for number in range(RING + 100):
+        tally.took(number)
+    figures = tally.figures()
+    assert (figures.p50_s, figures.p95_s) == (100 + RING // 2, 100 + int(RING * 0.95))
+
+
 def test_local_only_never_asks_upstream() -> None:
     upstream = Scripted("upstream", Say("hi"))
     assert route([upstream, Scripted("offline", Unsure("what?"))], local_only=True) == [
@@ -105,15 +141,20 @@ def test_local_only_never_asks_upstream() -> None:
 
 def test_the_settings_name_the_brains_and_an_upstream_needs_an_address() -> None:
     async def scenario() -> None:
-        upstream = config.Upstream(base_url="http://127.0.0.1:1/v1", model="m")
+        two = tuple(
+            config.Upstream(name=name, base_url="http://127.0.0.1:1/v1")
+            for name in ("home", "cloud")
+        )
+        both = ["upstream:home", "upstream:cloud"]
         for settings, names in (
             (config.Brain(), ["offline"]),
-            (config.Brain(upstream=upstream), ["offline", "upstream"]),
-            (config.Brain(upstream=upstream, order=("upstream",)), ["upstream"]),
-            (config.Brain(upstream=upstream, local_only=True), ["offline"]),
+            (config.Brain(upstreams=two), ["offline", *both]),
+            (config.Brain(upstreams=two, order=("upstream",)), both),
+            (config.Brain(upstreams=two, local_only=True), ["offline"]),
         ):
-            router = build_brain(settings)
+            router = build_brain(settings, Bus())
             assert router.names == names
+            assert list(router.figures()) == names
             await router.close()
 
     asyncio.run(scenario())
@@ -121,7 +162,7 @@ def test_the_settings_name_the_brains_and_an_upstream_needs_an_address() -> None
 
 def test_a_warm_router_understands_and_closes() -> None:
     async def scenario() -> None:
-        router = build_brain(config.Brain())
+        router = build_brain(config.Brain(), Bus())
         await router.warm_up()
         thoughts = [thought async for thought in router.think(turn("turn on the kitchen light"))]
         assert thoughts[0] == Answered("offline")

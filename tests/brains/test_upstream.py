@@ -10,15 +10,24 @@ import time
 
 import pytest
 from openai.types.chat import ChatCompletionChunk
-from pydantic import SecretStr
 
-from agentd.brains import Propose, Say, Thought, Unsure
-from agentd.brains.chat_request import SYSTEM_PROMPT
+from agentd.brains import Decline, Propose, Say, Thought, Unsure
+from agentd.brains.chat_request import prefix
 from agentd.brains.upstream import UpstreamBrain
-from agentd.config import Upstream
-from agentd.errors import BrainError
-from tests.brains.homes import turn
-from tests.brains.servers import CUT, KEY, STALL, Script, ask, chunk, one_by_one, sse, text
+from agentd.errors import BrainError, Reason
+from tests.brains.homes import ENGLISH, turn
+from tests.brains.servers import (
+    CUT,
+    KEY,
+    STALL,
+    Script,
+    ask,
+    chunk,
+    one_by_one,
+    sse,
+    text,
+    upstream,
+)
 
 ON = {"device": "light.kitchen", "on": True}
 CLOSE = {"device": "cover.curtain", "open": False}
@@ -169,7 +178,8 @@ def test_an_answer_with_nothing_in_it_is_unsure() -> None:
 def test_a_question_never_becomes_a_change() -> None:
     stream = sse(function("set_light", ON, index=0), chunk({}, "tool_calls"))
     (thought,) = ask(Script([stream]), "is the kitchen light on?")
-    assert isinstance(thought, Unsure)
+    assert isinstance(thought, Decline)
+    assert thought.refusal.reason is Reason.NOT_ASKED
     stream = sse(function("get_state", {"device": "rover"}, index=0), chunk({}, "tool_calls"))
     assert proposed(ask(Script([stream]), "where is the rover?")) == [
         ("get_state", {"device": "rover"})
@@ -228,7 +238,7 @@ def test_a_wrong_key_and_an_unknown_model_are_named_without_the_key() -> None:
     echo = json.dumps({"error": {"message": f"Incorrect API key provided: {KEY}"}}).encode()
     with pytest.raises(BrainError) as refused:
         ask(Script(statuses=[401], error_body=echo))
-    assert "AGENTD_BRAIN_UPSTREAM_API_KEY" in refused.value.line()
+    assert "AGENTD_BRAIN_UPSTREAMS_TINY_API_KEY" in refused.value.line()
     with pytest.raises(BrainError, match='"tiny"'):
         ask(Script(statuses=[404], error_body=echo))
     with pytest.raises(BrainError) as bad:
@@ -240,7 +250,7 @@ def test_a_server_that_is_away_is_one_clear_line() -> None:
     with socket.socket() as closed:
         closed.bind(("127.0.0.1", 0))
         port = closed.getsockname()[1]
-    settings = Upstream(base_url=f"http://user:pass@127.0.0.1:{port}/v1", model="tiny")
+    settings = upstream(f"http://user:pass@127.0.0.1:{port}/v1")
 
     async def scenario() -> None:
         brain = UpstreamBrain(settings)
@@ -268,10 +278,10 @@ def test_the_prompt_is_the_same_bytes_and_the_history_is_bounded() -> None:
     ask(script, "turn on the light", messages=history, tools=[tool])
     ask(script, "打开灯", messages=[{"role": "user", "content": "打开灯"}], tools=[tool])
     first, second = (body["messages"] for body in script.bodies)
-    assert first[0] == second[0] == {"role": "system", "content": SYSTEM_PROMPT}
+    assert first[0] == second[0] == {"role": "system", "content": prefix(ENGLISH)}
     assert [message["role"] for message in second] == ["system", "user"]
     assert first[-1] == {"role": "user", "content": "turn on the light"}
-    assert sum(len(message["content"]) for message in first) < 34_000
+    assert sum(len(message["content"]) for message in first) < 36_000
     assert all(message["role"] in ("user", "assistant") for message in first[1:])
     assert script.bodies[0]["tools"] == [tool] and script.bodies[0]["stream"] is True
 
@@ -282,4 +292,38 @@ def test_the_key_is_sent_and_never_logged(caplog: pytest.LogCaptureFixture) -> N
     ask(script)
     assert script.keys == [f"Bearer {KEY}"]
     assert KEY not in caplog.text
-    assert KEY not in repr(Upstream(api_key=SecretStr(KEY)))
+    assert KEY not in repr(upstream("http://127.0.0.1/v1"))
+
+
+def test_an_answer_that_breaks_off_before_its_first_word_is_asked_for_again() -> None:
+    role = chunk({"role": "assistant", "content": None})
+    silent = Script([sse(role, done=False), CUT])
+    with pytest.raises(BrainError):
+        ask(silent)
+    assert len(silent.bodies) == 3
+    speaking = Script([sse(role, chunk({"content": "Well"}), done=False), CUT])
+    with pytest.raises(BrainError):
+        ask(speaking)
+    assert len(speaking.bodies) == 1, "what was begun is never begun again"
+    calling = Script([sse(function("drive", "{", index=0), done=False), CUT])
+    with pytest.raises(BrainError):
+        ask(calling)
+    assert len(calling.bodies) == 1
+
+
+def test_an_endless_answer_is_cut_after_its_whole_time() -> None:
+    endless = Script([sse(chunk({"content": "and "}), done=False)] * 3 + [STALL])
+    with pytest.raises(BrainError, match=r"was not done after 0\.3 s"):
+        ask(endless, total_s=0.3)
+
+
+def test_the_first_word_may_take_longer_than_the_next_ones() -> None:
+    role = sse(chunk({"role": "assistant", "content": None}), done=False)
+    began = time.monotonic()
+    with pytest.raises(BrainError, match="silent"):
+        ask(Script([role, STALL]), timeout_s=0.4, idle_s=0.05)
+    assert time.monotonic() - began >= 0.4
+
+
+def test_words_that_were_cut_by_the_length_limit_are_still_said() -> None:
+    assert said(ask(Script([sse(*text("Once upon a", finish="length"))]))) == "Once upon a"

@@ -83,7 +83,7 @@ def test_say_streams_the_answer_and_marks_what_was_done(tmp_path: Path) -> None:
     with daemon(tmp_path, Scripted(Say("Alright. "), Propose(LIGHT_ON))) as served:
         said = cli("say", "light", "on")
         assert said.exit_code == 0
-        assert said.output.startswith("Alright. Lamp: on.\n  ✓ set_light light.lamp on=true done")
+        assert said.output.startswith("Lamp: on.\n  ✓ set_light light.lamp on=true done")
         asker = served.brain.turns[0].asker
         assert (asker.words, asker.who, asker.door) == ("light on", "local", "cli")
         whole = cli("say", "--json", "light on")
@@ -101,10 +101,10 @@ def test_say_fails_when_something_was_refused_or_nothing_was_done(tmp_path: Path
         brain.thoughts = (Say("I do not know what you mean."),)
         lost = cli("say", "mumble")
         assert (lost.exit_code, lost.output) == (1, "I do not know what you mean.\n")
-        brain.thoughts, brain.error = (Say("Wait"),), RuntimeError("a bug")
+        brain.thoughts, brain.error = (Say("Wait. " * 40),), RuntimeError("a bug")
         broken = cli("say", "x")
         assert broken.exit_code == 1
-        assert "Wait\nSomething went wrong inside agentd" in broken.output
+        assert "Wait.\nSomething went wrong inside agentd" in broken.output
 
 
 def test_ctrl_c_while_something_moves_stops_it(tmp_path: Path) -> None:

@@ -28,6 +28,7 @@ def test_the_shipped_file_says_every_key_and_its_real_default() -> None:
     assert config.load(SHIPPED, {}) == Settings()
     defaults = Settings().model_dump(mode="json")
     del defaults["discovery"]["pins"]  # shown as a comment, because a pin needs a port
+    del defaults["brain"]["upstreams"]  # likewise: an upstream needs an address
     assert _shape(shipped) == _shape(defaults)
 
 
@@ -82,6 +83,44 @@ def test_the_environment_overrides_a_key_and_hides_secrets(tmp_path: Path) -> No
     assert settings.http.port == 9
     assert settings.mqtt.password.get_secret_value() == "hunter2"
     assert "hunter2" not in repr(settings)
+
+
+UPSTREAMS = """
+[[brain.upstreams]]
+name = "home"
+base_url = "http://127.0.0.1:1/v1"
+[[brain.upstreams]]
+name = "my-cloud"
+base_url = "https://example.org/v1"
+"""
+
+
+def test_an_upstreams_secret_comes_from_a_variable_with_its_name(tmp_path: Path) -> None:
+    settings = load(tmp_path, UPSTREAMS, AGENTD_BRAIN_UPSTREAMS_MY_CLOUD_API_KEY="hunter2")
+    home, cloud = settings.brain.upstreams
+    assert (home.name, cloud.name) == ("home", "my-cloud")
+    assert not home.api_key.get_secret_value()
+    assert cloud.api_key.get_secret_value() == "hunter2"
+    assert "hunter2" not in repr(settings)
+    with pytest.raises(ConfigError) as wrong:
+        load(tmp_path, UPSTREAMS, AGENTD_BRAIN_UPSTREAMS_HOME_API_KEYS="x")
+    assert "did you mean AGENTD_BRAIN_UPSTREAMS_HOME_API_KEY?" in wrong.value.line()
+    with pytest.raises(ConfigError, match="AGENTD_BRAIN_UPSTREAMS_HOME_TIMEOUT_S"):
+        load(tmp_path, UPSTREAMS, AGENTD_BRAIN_UPSTREAMS_HOME_TIMEOUT_S="-1")
+
+
+@pytest.mark.parametrize(
+    ("text", "told"),
+    [
+        ("[brain.upstream]\nbase_url = 'http://x/v1'\n", 'did you mean "upstreams"'),
+        (UPSTREAMS.replace("my-cloud", "home"), "names differ"),
+        (UPSTREAMS.replace("https://example.org/v1", "example.org"), "my-cloud|base_url"),
+        (UPSTREAMS.replace('name = "home"\n', ""), 'name" is missing'),
+    ],
+)
+def test_a_wrong_upstream_is_told(tmp_path: Path, text: str, told: str) -> None:
+    with pytest.raises(ConfigError, match=told):
+        load(tmp_path, text)
 
 
 @pytest.mark.parametrize(
