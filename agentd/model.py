@@ -200,6 +200,7 @@ class Device:
     name: str
     kind: Kind
     area: str = ""
+    floor: str = ""
     aliases: tuple[str, ...] = ()
     arguments: Mapping[str, Argument] = field(default_factory=lambda: NOTHING)
     confirm: frozenset[tuple[str, Value]] = frozenset()
@@ -226,6 +227,8 @@ class Asker:
     door: str
     words: str = ""
     language: str = "en"
+    area: str = ""
+    """Where the person speaks, when the door knows it: what "here" and "the light" mean."""
     conversation: str = ""
     trace: str = field(default_factory=lambda: uuid.uuid4().hex[:16])
 
