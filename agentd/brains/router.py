@@ -11,6 +11,7 @@ from agentd import config
 from agentd.brains import Answered, Brain, Propose, Thought, Turn, Unsure
 from agentd.brains.offline import OfflineBrain
 from agentd.brains.stop_words import stop_call
+from agentd.brains.tagger import Tagger
 from agentd.errors import BrainError
 
 log = logging.getLogger(__name__)
@@ -95,10 +96,19 @@ def build_brain(settings: config.Brain) -> Router:
     brains: list[OwnedBrain] = []
     for name in settings.order:
         if name == "offline":
-            brains.append(OfflineBrain())
+            brains.append(OfflineBrain(tagger=_tagger() if settings.tagger else None))
         elif settings.upstream.base_url:
             # An HTTP client costs start-up time that a purely local daemon saves.
             from agentd.brains.upstream import UpstreamBrain  # noqa: PLC0415
 
             brains.append(UpstreamBrain(settings.upstream))
     return Router(brains, local_only=settings.local_only)
+
+
+def _tagger() -> Tagger | None:
+    """Return the trained reader, or None when it is damaged: the templates need no model."""
+    try:
+        return Tagger()
+    except BrainError as error:
+        log.error("%s The offline brain reads by templates alone.", error.line())
+        return None
