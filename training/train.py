@@ -11,6 +11,7 @@ import json
 import time
 from pathlib import Path
 
+import onnx
 import torch
 from torch import Tensor, nn
 
@@ -61,6 +62,19 @@ def loss_of(model: Tagger, data: list[Tensor]) -> Tensor:
     )
 
 
+def _exported(characters: str) -> dict[str, Tensor]:
+    """Return the weights of the committed model, which must know the same characters."""
+    side = json.loads((OUT / "tagger.json").read_text(encoding="utf-8"))
+    if side["characters"] != characters:
+        raise SystemExit("The committed model was trained with other characters.")
+    graph = onnx.load(OUT / "tagger.onnx").graph
+    return {
+        each.name: torch.from_numpy(onnx.numpy_helper.to_array(each).copy())
+        for each in graph.initializer
+        if "." in each.name
+    }
+
+
 def measure(
     model: Tagger, held: list[Example], known: dict[str, int], verbs: list[str]
 ) -> dict[str, float]:
@@ -82,7 +96,7 @@ def measure(
     return {name: round(count / len(held), 4) for name, count in right.items()}
 
 
-def train(minutes: float, seed: int, count: int) -> None:
+def train(minutes: float, seed: int, count: int, *, resume: bool) -> None:
     """Train for so long, then export."""
     torch.manual_seed(seed)
     generator = Generator(seed)
@@ -95,6 +109,8 @@ def train(minutes: float, seed: int, count: int) -> None:
     held = [other.example() for _ in range(1500)]
     held = [each for each in held if set(each.verbs) <= set(verbs) and len(each.text) <= LONGEST]
     model = Tagger(len(known) + 3, len(verbs), len(SLOTS))
+    if resume:
+        model.load_state_dict(_exported("".join(known)))
     weights = sum(each.numel() for each in model.parameters())
     print(f"{len(examples)} examples, {len(known)} characters, {weights} weights", flush=True)
     figures = _loop(model, examples, held, known, verbs, minutes)
@@ -124,7 +140,7 @@ def _loop(
             nn.utils.clip_grad_norm_(model.parameters(), 1.0)
             optimiser.step()
             step += 1
-        if step % 800 == 0:
+        if step % 2000 == 0:
             export(model, known, verbs, {"steps": step})
             model.train()
             print(
@@ -174,6 +190,7 @@ if __name__ == "__main__":
     parser.add_argument("--seed", type=int, default=7)
     parser.add_argument("--examples", type=int, default=120_000)
     parser.add_argument("--threads", type=int, default=2)
+    parser.add_argument("--resume", action="store_true", help="go on from the committed model")
     options = parser.parse_args()
     torch.set_num_threads(options.threads)
-    train(options.minutes, options.seed, options.examples)
+    train(options.minutes, options.seed, options.examples, resume=options.resume)
