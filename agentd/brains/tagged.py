@@ -20,7 +20,8 @@ from agentd.model import Call
 
 SURE: Final = 0.80
 SURER: Final = 0.97
-"""For what moves something or opens the house: a person may be in the way."""
+"""For what moves something or opens the house, where a person may be in the way, and for words
+that name no device."""
 
 _GRAVE: Final = frozenset({"open", "close", "unlock", "on_or_open", "off_or_close"})
 _ABOUT: Final = frozenset(
@@ -55,6 +56,10 @@ _LATER: Final = re.compile(
     re.IGNORECASE,
 )
 """When, not now: nothing is scheduled here, and nothing hypothetical is done."""
+_HERE: Final = re.compile(
+    r"\b(?:here|this (?:room|area|space|floor))\b|这里|这边|这儿|这个房间|这间|这层", re.IGNORECASE
+)
+"""Where the speaker is, nobody knows; without it the same words would mean the whole house."""
 _NOT: Final = re.compile(r"\b(?:not|never|don't|dont|won't|didn't)\b|别|不要|不用|不许", re.I)
 
 
@@ -80,11 +85,15 @@ def _admit(tagging: Tagging, words: str, asks: bool) -> None:
     clauses = tagging.clauses
     keeps = any(clause.verb == "keep" or clause.all("except") for clause in clauses)
     unclear = tagging.kind == "none" or tagging.sure < SURE or not clauses
-    unclear |= bool(_LATER.search(words)) or (bool(_NOT.search(words)) and not keeps)
+    unclear |= bool(_LATER.search(words) or _HERE.search(words))
+    unclear |= bool(_NOT.search(words)) and not keeps
     for clause in clauses:
         unclear |= clause.sure < SURE or clause.verb == "none"
         unclear |= asks != clause.verb.startswith("ask")
-        if is_motion(clause.verb) or clause.verb in _GRAVE:
+        # Without a name, small talk ("cool!") is one step from a command.
+        bare = not (clause.all("target") or clause.all("room"))
+        unclear |= bare and clause.words.isascii() and len(clause.words.split()) < 2
+        if bare or is_motion(clause.verb) or clause.verb in _GRAVE:
             unclear |= min(clause.sure, tagging.sure) < SURER
     if unclear:
         raise NotUnderstood(Why.WORDS, words)
