@@ -24,6 +24,8 @@ SURER: Final = 0.97
 that name no device."""
 
 _GRAVE: Final = frozenset({"open", "close", "unlock", "on_or_open", "off_or_close"})
+"""Verbs whose targets must be spelt as the home spells them."""
+_MOVING: Final = frozenset({"drive", "turn", "set_servo", "set_cover", "set_lock"})
 _ABOUT: Final = frozenset(
     {"brightness", "volume", "temperature", "position", "speed", "battery", "humidity"}
 )
@@ -76,7 +78,10 @@ def read(tagger: Tagger, language: Language, home: Home, reader: Reader, words: 
         if clause.verb == "keep":
             spared += clause.all("target") or [clause.words]
             continue
-        calls += reader.carry_out(_reading(clause, language, spelling))
+        made = reader.carry_out(_reading(clause, language, spelling))
+        if min(clause.sure, tagging.sure) < SURER and any(_moves(call, home) for call in made):
+            raise NotUnderstood(Why.WORDS, clause.words)
+        calls += made
     return _without(calls, spared, home, words)
 
 
@@ -93,7 +98,7 @@ def _admit(tagging: Tagging, words: str, asks: bool) -> None:
         # Without a name, small talk ("cool!") is one step from a command.
         bare = not (clause.all("target") or clause.all("room"))
         unclear |= bare and clause.words.isascii() and len(clause.words.split()) < 2
-        if bare or is_motion(clause.verb) or clause.verb in _GRAVE:
+        if bare or is_motion(clause.verb):
             unclear |= min(clause.sure, tagging.sure) < SURER
     if unclear:
         raise NotUnderstood(Why.WORDS, words)
@@ -144,6 +149,14 @@ def _without(calls: Sequence[Call], spared: Sequence[str], home: Home, words: st
     if not kept:
         raise NotUnderstood(Why.WORDS, words)
     return kept
+
+
+def _moves(call: Call, home: Home) -> bool:
+    """Return whether `call` sets something in motion, opens the house or needs a yes."""
+    device = home.get(str(call.arguments["device"]))
+    return call.tool in _MOVING or (
+        call.tool != "get_state" and bool(device.moves or device.confirm)
+    )
 
 
 def _is_called(call: Call, wanted: set[str], home: Home) -> bool:

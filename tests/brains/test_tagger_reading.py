@@ -16,7 +16,7 @@ from tests.brains.homes import CHINESE, ENGLISH, shown, turn
 from tests.brains.test_offline_commands import IN_EITHER_HOME, table
 
 HELD_OUT = Path(__file__).with_name("held_out.txt")
-READ, WRONG = 0.35, 1
+READ, WRONG = 0.34, 0
 """Share that must be read, and how many may be read wrong: what the committed model reaches."""
 
 
