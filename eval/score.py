@@ -79,7 +79,9 @@ async def _thoughts(brain: Brain, turn: Turn) -> list[Thought]:
 
 def verdict(row: Row, thoughts: Sequence[Thought], took_ms: float) -> Verdict:
     """Return how `thoughts` fare on `row`."""
-    calls = tuple(thought.call for thought in thoughts if isinstance(thought, Propose))
+    proposed = (thought.call for thought in thoughts if isinstance(thought, Propose))
+    # What is scheduled for later changes nothing now, and now is what a row speaks of.
+    calls = tuple(call for call in proposed if not call.after_s)
     unsure = [thought.message for thought in thoughts if isinstance(thought, Unsure)]
     said = " ".join([*unsure, *(each.text for each in thoughts if isinstance(each, Say))])
     house = House(row.devices, row.states)

@@ -11,13 +11,15 @@ import gc
 import logging
 from collections.abc import AsyncGenerator
 from concurrent.futures import ThreadPoolExecutor
+from typing import Final
 
-from agentd.brains import Propose, Thought, Turn, Unsure
+from agentd.brains import Propose, Thought, Turn, Unsure, tagged
 from agentd.brains.clauses import MAX_CLAUSES, split, spoken
 from agentd.brains.language import detect_language, fold, language_of, normalise
 from agentd.brains.misunderstanding import NotUnderstood, Why, explain
 from agentd.brains.sentence import Reader
 from agentd.brains.stop_words import stop_call
+from agentd.brains.tagger import Tagger
 from agentd.brains.understanding import Languages
 from agentd.brains.words import word_list
 from agentd.model import Call
@@ -25,6 +27,8 @@ from agentd.model import Call
 log = logging.getLogger(__name__)
 
 MAX_CHARACTERS = 300
+_WORDING: Final = frozenset({Why.WORDS, Why.TARGET, Why.VALUE})
+"""What another wording may explain; the rest is asked back about."""
 QUOTES = frozenset('"“”「」『』«»')
 
 
@@ -34,8 +38,10 @@ class OfflineBrain:
     name = "offline"
     remote = False
 
-    def __init__(self) -> None:
+    def __init__(self, *, tagger: Tagger | None = None) -> None:
+        """Read by templates, and with a `tagger` also what no template foresaw."""
         self._languages = Languages()
+        self._tagger = tagger
         # One thread: recognition holds the interpreter lock anyway, and a queue of long
         # sentences must not take every core of a small board.
         self._worker = ThreadPoolExecutor(1, thread_name_prefix="offline-brain")
@@ -91,8 +97,19 @@ class OfflineBrain:
         home = self._languages.home(turn.devices)
         try:
             return Reader(language, home, turn.states).read(words)
-        except NotUnderstood:
+        except NotUnderstood as problem:
             # "Whoa, stop, you will hit the wall!": a stop is never lost in other words.
             if any(stop_call(clause.text) for clause in clauses):
                 return [Call("stop")]
-            raise
+            if self._tagger is None or problem.why not in _WORDING:
+                raise
+            return self._tagged(self._tagger, turn, words, problem)
+
+    def _tagged(self, tagger: Tagger, turn: Turn, words: str, problem: NotUnderstood) -> list[Call]:
+        """Return what the tagger reads, or explain as the templates would have."""
+        language = self._languages.get(detect_language(words))
+        home = self._languages.home(turn.devices)
+        try:
+            return tagged.read(tagger, language, home, Reader(language, home, turn.states), words)
+        except NotUnderstood as unclear:
+            raise max(problem, unclear, key=lambda each: each.why) from None

@@ -90,7 +90,7 @@ class Reader:
         asking = asks or said.asks
         for reading in self._readings(said.words, asking, alone):
             try:
-                return self._carry_out(reading)
+                return self.carry_out(reading)
             except NotUnderstood as unclear:
                 # A room without a player must not make its name part of the music.
                 if unclear.why is Why.AMBIGUOUS or _is_unable_to_play(reading, unclear):
@@ -98,7 +98,7 @@ class Reader:
                 problem = max(problem, unclear, key=lambda each: each.why)
         if alone and problem.why in (Why.WORDS, Why.TARGET, Why.VALUE):
             for reading in self._language.home_readings(said.words, self._home, asking):
-                return self._carry_out(reading)
+                return self.carry_out(reading)
         raise problem
 
     def _readings(self, words: str, asking: bool, alone: bool) -> list[Reading]:
@@ -111,7 +111,8 @@ class Reader:
         # Free text would swallow the next clause whole.
         return [each for each in commands if alone or "media" not in each.slots] + questions
 
-    def _carry_out(self, reading: Reading) -> list[Call]:
+    def carry_out(self, reading: Reading) -> list[Call]:
+        """Return the calls for one reading. Raises `NotUnderstood` when the home has none."""
         deed = self._deed(reading)
         devices = self._devices(reading, deed)
         calls = [call for device in devices if (call := deed(device)) is not None]
@@ -136,7 +137,7 @@ class Reader:
             return None
         slots = {**self._last.slots, "target": words.strip()}
         try:
-            return self._carry_out(Reading(self._last.verb, words, slots))
+            return self.carry_out(Reading(self._last.verb, words, slots))
         except NotUnderstood as unclear:
             if unclear.why is Why.AMBIGUOUS:
                 raise

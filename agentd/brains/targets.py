@@ -61,6 +61,7 @@ class _Entry:
     device: Device
     names: tuple[Tokens, ...]
     spelt: frozenset[str]
+    floor: frozenset[str]
     place: frozenset[str]
     place_and_kind: frozenset[str]
     all: frozenset[str]
@@ -144,11 +145,13 @@ def _entry(device: Device) -> _Entry:
         kind |= {"curtain"}
     if device.kind is Kind.SENSOR and device.id.rpartition(".")[2].endswith("temperature"):
         kind |= {"temperature"}
-    place = frozenset(tokenise(device.area).concepts)
+    floor = frozenset(tokenise(device.floor).concepts)
+    place = frozenset(tokenise(device.area).concepts) | floor
     return _Entry(
         device=device,
         names=tuple(named),
         spelt=frozenset(word for tokens in named for word in tokens.spelt),
+        floor=floor,
         place=place,
         place_and_kind=place | kind,
         all=concepts | place | kind,
@@ -193,6 +196,7 @@ def _means_all(best: Sequence[_Entry], said: Tokens) -> bool:
     if len(kinds) > 1 or not all(wanted <= entry.place_and_kind for entry in best):
         return False
     one_room = len({entry.device.area for entry in best}) == 1
+    one_room = one_room or all(wanted & entry.floor - {"floor"} for entry in best)
     if said.chinese:
         return one_room or kinds == {Kind.COVER}
     return _is_bare_room(best, said) or (one_room and kinds == {Kind.LIGHT})
