@@ -86,4 +86,4 @@ async def _listen(client: httpx.AsyncClient, counted: list[int], number: int) ->
     while True:
         async with client.stream("POST", "/v1/chat/completions", json=STORY) as answer:
             async for line in answer.aiter_lines():
-                counted[number] += "word" in line
+                counted[number] += "Word" in line

@@ -17,7 +17,7 @@ async def chat() -> StreamingResponse:
 
 async def _story() -> AsyncIterator[str]:
     for number in range(1200):
-        delta = {"role": "assistant", "content": f"word{number} "}
+        delta = {"role": "assistant", "content": f"Word {number} of the story.\n"}
         choice = {"index": 0, "delta": delta, "finish_reason": None}
         yield f"data: {json.dumps({'id': 'x', 'model': 'story', 'choices': [choice]})}\n\n"
         await asyncio.sleep(0.05)
