@@ -31,6 +31,7 @@ class Kind(StrEnum):
     SWITCH = "switch"
     COVER = "cover"
     CLIMATE = "climate"
+    VALVE = "valve"
     FAN = "fan"
     LOCK = "lock"
     MEDIA = "media_player"

@@ -19,6 +19,7 @@ TOOLS: Final[dict[Kind, str]] = {
     Kind.LIGHT: "set_light",
     Kind.SWITCH: "set_switch",
     Kind.COVER: "set_cover",
+    Kind.VALVE: "set_valve",
     Kind.CLIMATE: "set_climate",
     Kind.FAN: "set_fan",
     Kind.LOCK: "set_lock",
@@ -53,6 +54,10 @@ _SETTINGS: Final[dict[str, tuple[tuple[str, Value], ...]]] = {
     "mute": (("muted", True),),
     "unmute": (("muted", False),),
 }
+_SETTINGS_OF: Final[Mapping[Kind, Mapping[str, tuple[tuple[str, Value], ...]]]] = {
+    Kind.VALVE: {"on": _OPEN, "off": _CLOSE},
+}
+"""What a verb sets on one kind of device, where it is not what it sets on others."""
 _STARTS: Final = frozenset({"on", "on_or_open"})
 _STEPPED: Final[dict[str, tuple[int, tuple[str, ...]]]] = {
     "dim": (-1, ("brightness_pct",)),
@@ -138,7 +143,8 @@ def _ask(device: Device, state: str) -> Call:
 def _settle(device: Device, verb: str) -> Call | None:
     if device.kind in (Kind.SCENE, Kind.BUTTON):
         return Call("activate", {"device": device.id}) if verb in _STARTS else None
-    for name, value in _SETTINGS.get(verb, ()):
+    settings = _SETTINGS_OF.get(device.kind, {}).get(verb) or _SETTINGS.get(verb, ())
+    for name, value in settings:
         call = _change(device, name, value)
         if call is not None:
             return call

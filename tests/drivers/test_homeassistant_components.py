@@ -215,6 +215,77 @@ def test_opening_a_door_waits_for_a_yes_and_no_position_gets_around_it(device_cl
     assert device.moves
 
 
+def test_a_valve_without_positions_opens_closes_and_stops_by_words() -> None:
+    valve = build("valve", command_topic="c", state_topic="s", payload_stop="HALT")
+    assert set(valve.device("valve.x").arguments) == {"open"}
+    assert valve.device("valve.x").confirm == frozenset()
+    assert valve.encode({"open": True}) == [("c", "OPEN")]
+    assert valve.encode({"open": False}) == [("c", "CLOSE")]
+    assert valve.stop() == [("c", "HALT")]
+    assert build("valve", command_topic="c").stop() == []
+    assert valve.decode("s", "opening") == {"moving": "opening"}
+    assert valve.decode("s", "closed") == {"open": False, "moving": ""}
+    assert valve.decode("s", '{"state": "open"}') == {"open": True, "moving": ""}
+    assert valve.decode("s", "55") == {}
+    assert valve.decode("s", '{"position": 55}') == {}
+    optimistic = build("valve", command_topic="c", state_topic="s", optimistic=True)
+    assert not optimistic.device("valve.x").reports
+
+
+def test_a_valve_with_positions_is_set_and_read_in_its_own_numbers() -> None:
+    valve = build(
+        "valve",
+        command_topic="c",
+        state_topic="s",
+        reports_position=True,
+        position_closed=0,
+        position_open=254,
+        payload_stop="STOP",
+        command_template='{"to": {{ value }}, "pct": {{ position }}, "of": {{ position_open }}}',
+    )
+    assert set(valve.arguments) == {"open", "position_pct"}
+    assert valve.encode({"open": True}) == [("c", '{"to": 254, "pct": 100, "of": 254}')]
+    assert valve.encode({"position_pct": 50}) == [("c", '{"to": 127, "pct": 50, "of": 254}')]
+    assert valve.stop() == [("c", '{"to": STOP, "pct": STOP, "of": 254}')]
+    assert valve.decode("s", "127") == {"position_pct": 50, "open": True}
+    said = '{"state": "closing", "position": 64}'
+    assert valve.decode("s", said) == {"moving": "closing", "position_pct": 25, "open": True}
+    assert valve.verdict({"open": False}, valve.decode("s", said)) == "closing"
+
+
+def test_a_valve_rests_at_its_end_only_when_it_is_one_that_says_that_it_moves() -> None:
+    valve = build("valve", command_topic="c", state_topic="s", reports_position=True)
+    assert valve.decode("s", "0") == {"position_pct": 0, "open": False}
+    assert valve.decode("s", "opening") == {"moving": "opening"}
+    assert valve.decode("s", "60") == {"position_pct": 60, "open": True}
+    assert valve.decode("s", "100") == {"position_pct": 100, "open": True, "moving": ""}
+
+
+def test_opening_gas_waits_for_a_yes_and_no_position_gets_around_it() -> None:
+    gas = build("valve", command_topic="c", reports_position=True, device_class="gas")
+    assert gas.device("valve.x").confirm == {("open", True)}
+    assert set(gas.arguments) == {"open"}
+    assert gas.encode({"open": False}) == [("c", "0")]
+
+
+@given(st.integers(0, 100), st.integers(-10, 10), st.integers(50, 1000), st.booleans())
+def test_any_valve_position_is_met_by_the_report_of_what_was_sent(
+    percent: int, closed: int, span: int, in_json: bool
+) -> None:
+    ends = {"position_closed": closed, "position_open": closed + span}
+    valve = build("valve", command_topic="c", state_topic="s", reports_position=True, **ends)
+    ((_, payload),) = valve.encode({"position_pct": percent})
+    said = json.dumps({"position": int(payload), "state": "open"}) if in_json else payload
+    assert valve.verdict({"position_pct": percent}, valve.decode("s", said)) == ""
+
+
+@given(st.text(max_size=40), st.booleans())
+def test_any_report_of_a_valve_is_read_or_ignored(said: str, positions: bool) -> None:
+    valve = build("valve", command_topic="c", state_topic="s", reports_position=positions)
+    for payload in (said, json.dumps({"state": said, "position": said}), f"[{said}"):
+        assert set(valve.decode("s", payload)) <= {"open", "moving", "position_pct"}
+
+
 def test_a_climate_offers_its_modes_and_range_and_snaps_to_its_step() -> None:
     climate = build(
         "climate",
@@ -358,6 +429,9 @@ def test_sensors_report_numbers_words_and_yes_or_no() -> None:
         ("climate", {"mode_command_topic": "m", "temp_step": 0}, "make no range"),
         ("sensor", {}, '"state_topic" is missing'),
         ("media_player", {}, "no command topic"),
+        ("valve", {}, '"command_topic" is missing'),
+        ("valve", {"command_topic": "c", "pos": True, "pl_open": "O"}, "does not go with"),
+        ("valve", {"command_topic": "c", "pos_clsd": 5, "pos_open": 5}, "are the same"),
     ],
 )
 def test_what_cannot_be_used_is_refused_by_key(

@@ -145,6 +145,19 @@ STORIES: list[tuple[str, dict[str, object], dict[str, Value], list[tuple[str, st
         '{"position":40,"state":"OPEN","linkquality":90}',
     ),
     (
+        "valve/garden",
+        {
+            "name": "Sprinkler",
+            "command_topic": "sprinkler/set",
+            "state_topic": "sprinkler",
+            "reports_position": True,
+        },
+        {"position_pct": 40},
+        [("sprinkler/set", "40")],
+        "sprinkler",
+        '{"state": "open", "position": 40}',
+    ),
+    (
         "climate/trv",
         {
             "name": "Radiator",
@@ -322,6 +335,33 @@ def test_a_cover_is_done_as_soon_as_it_says_that_it_opens(broker: Mosquitto) -> 
             stopped = await home.do("cover.gate", tool="stop")
             assert stopped.status is Status.DONE
             assert home.peer.on("gate/set") == ["OPEN", "STOP"]
+
+    asyncio.run(scenario())
+
+
+def test_a_valve_is_done_when_it_says_that_it_opens_and_can_be_stopped_on_the_way(
+    broker: Mosquitto,
+) -> None:
+    config = {
+        "name": "Main",
+        "command_topic": "main/set",
+        "state_topic": "main/state",
+        "payload_stop": "STOP",
+        "reports_position": True,
+    }
+
+    async def scenario() -> None:
+        async with house(broker.port, timeout_s=9) as home:
+            await home.announce("valve/main", config)
+            home.peer.answer("main/set", ("main/state", '{"state":"opening","position":1}'))
+            outcome = await home.do("valve.main", open=True)
+            assert (outcome.status, outcome.message) == (Status.DONE, "opening")
+            home.driver.halt()
+            await until(lambda: home.peer.on("main/set") == ["100", "STOP"])
+            home.peer.answer("main/set", ("main/state", '{"state":"open","position":20}'))
+            stopped = await home.do("valve.main", tool="stop")
+            assert stopped.status is Status.DONE
+            assert stopped.state["position_pct"] == 20
 
     asyncio.run(scenario())
 

@@ -18,6 +18,7 @@ from agentd.drivers.homeassistant.media_player import MediaPlayer
 from agentd.drivers.homeassistant.sensor import BinarySensor, Sensor
 from agentd.drivers.homeassistant.switch import Switch
 from agentd.drivers.homeassistant.triggers import Button, Scene
+from agentd.drivers.homeassistant.valve import Valve
 
 
 def light(config: EntityConfig) -> Entity:
@@ -35,6 +36,7 @@ COMPONENTS: Mapping[str, Callable[[EntityConfig], Entity]] = MappingProxyType(
         "light": light,
         "switch": Switch,
         "cover": Cover,
+        "valve": Valve,
         "climate": Climate,
         "fan": Fan,
         "lock": Lock,
