@@ -32,6 +32,7 @@ class Kind(StrEnum):
     COVER = "cover"
     CLIMATE = "climate"
     VALVE = "valve"
+    VACUUM = "vacuum"
     FAN = "fan"
     LOCK = "lock"
     MEDIA = "media_player"

@@ -13,13 +13,14 @@ from agentd.brains.grammar import Reading
 from agentd.brains.misunderstanding import NotUnderstood, Why
 from agentd.brains.quantity import Quantity, parse_quantity
 from agentd.brains.words import choice
-from agentd.model import NOTHING, Call, Device, Kind, Number, State, Value
+from agentd.model import NOTHING, Call, Choice, Device, Kind, Number, State, Value
 
 TOOLS: Final[dict[Kind, str]] = {
     Kind.LIGHT: "set_light",
     Kind.SWITCH: "set_switch",
     Kind.COVER: "set_cover",
     Kind.VALVE: "set_valve",
+    Kind.VACUUM: "set_vacuum",
     Kind.CLIMATE: "set_climate",
     Kind.FAN: "set_fan",
     Kind.LOCK: "set_lock",
@@ -53,9 +54,17 @@ _SETTINGS: Final[dict[str, tuple[tuple[str, Value], ...]]] = {
     "previous": (("skip", "previous"),),
     "mute": (("muted", True),),
     "unmute": (("muted", False),),
+    "clean": (("task", "start"),),
+    "dock": (("task", "dock"),),
+    "locate": (("task", "locate"),),
 }
 _SETTINGS_OF: Final[Mapping[Kind, Mapping[str, tuple[tuple[str, Value], ...]]]] = {
     Kind.VALVE: {"on": _OPEN, "off": _CLOSE},
+    Kind.VACUUM: {
+        **dict.fromkeys(("on", "on_or_open", "resume"), (("task", "start"),)),
+        **dict.fromkeys(("off", "off_or_close"), (("task", "dock"),)),
+        "pause": (("task", "pause"),),
+    },
 }
 """What a verb sets on one kind of device, where it is not what it sets on others."""
 _STARTS: Final = frozenset({"on", "on_or_open"})
@@ -146,9 +155,15 @@ def _settle(device: Device, verb: str) -> Call | None:
     settings = _SETTINGS_OF.get(device.kind, {}).get(verb) or _SETTINGS.get(verb, ())
     for name, value in settings:
         call = _change(device, name, value)
-        if call is not None:
+        if call is not None and _has_task(device, name, value):
             return call
     return None
+
+
+def _has_task(device: Device, name: str, value: Value) -> bool:
+    """Return whether a robot can be given this task; true for whatever is no task."""
+    tasks = device.arguments.get("task") if name == "task" else None
+    return not isinstance(tasks, Choice) or value in tasks.options
 
 
 def _set(reading: Reading) -> Deed:
@@ -219,10 +234,13 @@ def _stop(reading: Reading) -> Deed:
     return _stop_call
 
 
+_STOPPABLE: Final = frozenset({Kind.DRIVE, Kind.SERVO, Kind.COVER, Kind.VALVE, Kind.VACUUM})
+
+
 def _stop_call(device: Device) -> Call | None:
     if device.kind is Kind.MEDIA:
         return _change(device, "playing", False)
-    moving = device.moves or device.kind in (Kind.DRIVE, Kind.SERVO, Kind.COVER)
+    moving = device.moves or device.kind in _STOPPABLE
     return Call("stop", {"device": device.id}) if moving else None
 
 

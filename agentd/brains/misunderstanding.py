@@ -69,6 +69,7 @@ _EXAMPLES: Final = {
     Kind.LIGHT: ("turn on {name}", "打开{name}"),
     Kind.COVER: ("close {name}", "关闭{name}"),
     Kind.VALVE: ("close {name}", "关闭{name}"),
+    Kind.VACUUM: ("turn on {name}", "打开{name}"),
     Kind.MEDIA: ("pause {name}", "暂停{name}"),
     Kind.CLIMATE: ("set {name} to 21 degrees", "把{name}调到21度"),
     Kind.SERVO: ("set {name} to 45 degrees", "把{name}转到45度"),

@@ -286,6 +286,113 @@ def test_any_report_of_a_valve_is_read_or_ignored(said: str, positions: bool) ->
         assert set(valve.decode("s", payload)) <= {"open", "moving", "position_pct"}
 
 
+EVERYTHING = ["start", "pause", "stop", "return_home", "locate", "fan_speed", "clean_spot"]
+
+
+def vacuum(**more: object) -> Entity:
+    return build("vacuum", command_topic="v/set", state_topic="v", **more)
+
+
+def test_a_vacuum_offers_what_it_announces_and_by_default_neither_pause_nor_locate() -> None:
+    assert vacuum().arguments == {"task": Choice(("start", "stop", "dock"))}
+    speeds = {"set_fan_speed_topic": "v/fan", "fan_speed_list": ["low", "max", "evil\x00", ""]}
+    assert vacuum(supported_features=EVERYTHING, **speeds).arguments == {
+        "task": Choice(("start", "pause", "stop", "dock", "locate")),
+        "fan_speed": Choice(("low", "max")),
+    }
+    assert set(vacuum(**speeds).arguments) == {"task"}
+
+
+def test_a_vacuum_is_sent_its_own_payloads_and_the_speed_first() -> None:
+    robot = vacuum(
+        supported_features=EVERYTHING,
+        set_fan_speed_topic="v/fan",
+        fan_speed_list=["max"],
+        payload_return_to_base="home",
+    )
+    assert robot.encode({"task": "start"}) == [("v/set", "start")]
+    assert robot.encode({"task": "dock"}) == [("v/set", "home")]
+    assert robot.encode({"task": "locate"}) == [("v/set", "locate")]
+    both = {"task": "start", "fan_speed": "max"}
+    assert robot.encode(both) == [("v/fan", "max"), ("v/set", "start")]
+
+
+@pytest.mark.parametrize(
+    ("said", "task", "moving"),
+    [
+        ("cleaning", "start", "cleaning"),
+        ("returning", "dock", "returning"),
+        ("docked", "dock", ""),
+        ("paused", "pause", ""),
+        ("idle", "stop", ""),
+        ("error", "", ""),
+    ],
+)
+def test_a_vacuums_word_for_what_it_does_is_read_as_the_task_it_fulfils(
+    said: str, task: str, moving: str
+) -> None:
+    report = json.dumps({"state": said, "battery_level": 61, "fan_speed": "max"})
+    assert vacuum().decode("v", report) == {
+        "task": task,
+        "activity": said,
+        "moving": moving,
+        "battery_pct": 61,
+        "fan_speed": "max",
+    }
+
+
+def test_a_task_is_done_when_the_vacuum_says_so_and_locating_never_is() -> None:
+    robot = vacuum(supported_features=EVERYTHING)
+
+    def done(task: str) -> set[str]:
+        words = ("cleaning", "returning", "docked", "paused", "idle", "error")
+        states = {word: robot.decode("v", json.dumps({"state": word})) for word in words}
+        return {word for word in words if robot.verdict({"task": task}, states[word]) == ""}
+
+    assert done("start") == {"cleaning"}
+    assert done("dock") == {"returning", "docked"}
+    assert done("pause") == {"paused", "idle"}
+    assert done("stop") == {"idle", "paused", "docked"}
+    assert not set(robot.expected({"task": "locate"})) & robot.reported
+
+
+def test_stopping_reaches_every_vacuum_also_one_that_announces_no_stop() -> None:
+    assert vacuum().device("vacuum.x").moves
+    assert vacuum(payload_stop="halt").stop() == [("v/set", "halt")]
+    assert vacuum(supported_features=["start"]).stop() == [("v/set", "stop")]
+    assert vacuum(supported_features=["start", "pause"]).stop() == [("v/set", "pause")]
+
+
+@given(st.text(max_size=40), st.floats() | st.none() | st.text(max_size=4))
+def test_any_report_of_a_vacuum_is_read_or_ignored(said: str, battery: object) -> None:
+    for payload in (said, json.dumps({"state": said, "battery_level": battery, "fan_speed": said})):
+        found = vacuum().decode("v", payload)
+        assert set(found) <= {"task", "activity", "moving", "battery_pct", "fan_speed"}
+        assert 0 <= found.get("battery_pct", 0) <= 100  # type: ignore[operator]
+
+
+def test_a_lawn_mower_is_a_robot_with_three_tasks_and_mowing_waits_for_a_yes() -> None:
+    mower = build(
+        "lawn_mower",
+        start_mowing_command_topic="m/go",
+        start_mowing_command_template='{"do": "{{ value }}"}',
+        pause_command_topic="m/pause",
+        dock_command_topic="m/dock",
+        activity_state_topic="m",
+        activity_value_template="{{ value_json.activity }}",
+    )
+    assert mower.arguments == {"task": Choice(("start", "pause", "dock"))}
+    assert mower.device("lawn_mower.x").confirm == {("task", "start")}
+    assert mower.encode({"task": "start"}) == [("m/go", '{"do": "start_mowing"}')]
+    assert mower.encode({"task": "dock"}) == [("m/dock", "dock")]
+    assert mower.stop() == [("m/pause", "pause")]
+    state = mower.decode("m", '{"activity": "mowing"}')
+    assert state == {"task": "start", "activity": "mowing", "moving": "mowing"}
+    assert mower.verdict({"task": "start"}, state) == ""
+    assert mower.verdict({"task": "pause"}, state) is None
+    assert build("lawn_mower", dock_command_topic="d").stop() == []
+
+
 def test_a_climate_offers_its_modes_and_range_and_snaps_to_its_step() -> None:
     climate = build(
         "climate",
@@ -429,6 +536,10 @@ def test_sensors_report_numbers_words_and_yes_or_no() -> None:
         ("climate", {"mode_command_topic": "m", "temp_step": 0}, "make no range"),
         ("sensor", {}, '"state_topic" is missing'),
         ("media_player", {}, "no command topic"),
+        ("vacuum", {}, '"command_topic" is missing'),
+        ("vacuum", {"command_topic": "c", "schema": "legacy"}, "not supported"),
+        ("vacuum", {"command_topic": "c", "sup_feat": ["battery"]}, "nothing that it can be told"),
+        ("lawn_mower", {}, "is missing"),
         ("valve", {}, '"command_topic" is missing'),
         ("valve", {"command_topic": "c", "pos": True, "pl_open": "O"}, "does not go with"),
         ("valve", {"command_topic": "c", "pos_clsd": 5, "pos_open": 5}, "are the same"),
