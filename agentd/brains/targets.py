@@ -23,7 +23,7 @@ _KINDS: Final[dict[Kind, frozenset[str]]] = {
     Kind.LIGHT: frozenset({"light", "brightness"}),
     Kind.SWITCH: frozenset({"switch"}),
     Kind.COVER: frozenset({"cover", "position"}),
-    Kind.VALVE: frozenset({"valve", "position"}),
+    Kind.VALVE: frozenset({"valve", "position", "water"}),
     Kind.VACUUM: frozenset({"vacuum", "battery"}),
     Kind.CLIMATE: frozenset({"climate", "temperature"}),
     Kind.FAN: frozenset({"fan", "speed"}),
@@ -149,6 +149,8 @@ def _entry(device: Device) -> _Entry:
     kind = _KINDS[device.kind]
     if device.kind is Kind.COVER and not concepts & _OPENINGS:
         kind |= {"curtain"}
+    if device.device_class == "gas":
+        kind -= {"water"}
     if device.id.startswith("lawn_mower."):
         kind = kind - {"vacuum"} | {"mower"}
     if device.kind is Kind.SENSOR and device.id.rpartition(".")[2].endswith("temperature"):
