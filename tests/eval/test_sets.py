@@ -69,7 +69,7 @@ def test_brightness_and_volume_become_per_cent_and_a_mute_may_be_a_switch() -> N
     ]
 
 
-def test_a_list_of_things_to_do_is_a_failure_told_apart_and_an_ambiguous_volume_is_to_be_asked() -> None:
+def test_to_do_lists_are_told_apart_and_an_ambiguous_volume_is_to_be_asked() -> None:
     assert {row.lacks for each in sets().values() for row in each.rows} == {"", "todo"}
     asked = [row.wants for row in sets()["assist"].rows if row.words == "Set the volume to 0%"]
     assert asked == [Wants.CHANGE, Wants.ASK]
