@@ -6,6 +6,7 @@ import time
 from collections.abc import Sequence
 from typing import Final
 
+from agentd.agent.sensor_words import meaning
 from agentd.brains.delays import spell
 from agentd.model import State, Value
 
@@ -172,7 +173,7 @@ NAMED = {"en": {"fan_speed": "suction {}"}, "zh": {"fan_speed": "吸力{}"}}
 """Values that say too little without what they are of."""
 INSTEAD = {"moving": ("open", "position_pct", "activity"), "media": ("playing",)}
 """While something moves, where it is says little; and a title may still be the last one's."""
-QUIET = {"speed_mps", "speed_dps", "left_mps", "right_mps", "x_m", "y_m", "unit"}
+QUIET = {"speed_mps", "speed_dps", "left_mps", "right_mps", "x_m", "y_m", "unit", "device_class"}
 """Attributes that are not worth a word in a sentence."""
 
 
@@ -199,6 +200,9 @@ def attribute(language: str, name: str, value: Value, state: State) -> str:
     """Return one state attribute in words; empty when it is not worth one."""
     if value is None or value == "" or name in QUIET:
         return ""
+    if isinstance(value, bool) and "value" in state:
+        # A sensor's yes stands in its state twice, once under the name that switches use.
+        return meaning(language, value, state.get("device_class")) if name == "value" else ""
     if isinstance(value, bool):
         yes, no = FLAGS[language].get(name, (name, f"not {name}"))
         return yes if value else no

@@ -143,10 +143,25 @@ def is_motion(verb: str) -> bool:
 def _ask(device: Device, state: str) -> Call:
     """Ask for the state; `state` is the yes of a yes/no question, as "on=true"."""
     name, _, wanted = state.partition("=")
+    return Call("get_state", {"device": device.id}, _expected(device, name, wanted == "true"))
+
+
+def _expected(device: Device, name: str, yes: bool) -> State:
+    """Return what `device` reports when the answer is yes; nothing when it cannot say."""
+    if device.id.startswith("binary_sensor."):
+        return _sensed(device, name, yes)
+    if device.kind is Kind.VACUUM and name == "on":
+        return {"task": "start"} if yes else {"moving": ""}
     if name in ("on", "open"):
         name = next((each for each in (name, "on", "open") if each in device.arguments), "")
-    known = name in device.arguments
-    return Call("get_state", {"device": device.id}, {name: wanted == "true"} if known else NOTHING)
+    return {name: yes} if name in device.arguments else NOTHING
+
+
+def _sensed(device: Device, name: str, yes: bool) -> State:
+    """Return what a binary sensor says when it is so: a lock that is "on" is unlocked."""
+    if name == "locked" and device.device_class == "lock":
+        return {"on": not yes}
+    return {"on": yes} if name in ("on", "open") else NOTHING
 
 
 def _settle(device: Device, verb: str) -> Call | None:

@@ -3,13 +3,16 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from dataclasses import replace
 
 import pytest
 
 from agentd.brains.deeds import Deeds
 from agentd.brains.grammar import Reading
+from agentd.brains.offer import MAX_TOOLS, offered
 from agentd.model import Argument, Call, Choice, Device, Flag, Kind, Number
-from tests.brains.homes import calls, light, shown
+from agentd.tools.specs import openai_tools
+from tests.brains.homes import ENGLISH, calls, light, shown, turn
 
 TASKS: dict[str, Argument] = {"task": Choice(("start", "pause", "stop", "dock", "locate"))}
 VALVE = Device(
@@ -95,3 +98,43 @@ def test_a_robot_is_given_no_task_that_it_does_not_have() -> None:
     assert deeds.deed(Reading("locate", "locate", {}))(mower) is None
     home = (*HOME, mower)
     assert said("turn off the lawn mower", home) == "set_vacuum lawn_mower.x task=dock"
+
+
+def sensor(name: str, device_class: str) -> Device:
+    slug = name.lower().replace(" ", "_")
+    return Device(
+        id=f"binary_sensor.{slug}", name=name, kind=Kind.SENSOR, device_class=device_class
+    )
+
+
+@pytest.mark.parametrize(
+    ("words", "expected"),
+    [
+        ("is the washer on?", "get_state binary_sensor.washer on?True"),
+        ("is the shed window open?", "get_state binary_sensor.shed_window on?True"),
+        ("is the shed window closed?", "get_state binary_sensor.shed_window on?False"),
+        ("is the pet door locked?", "get_state binary_sensor.pet_door on?False"),
+        ("is the vacuum on?", "get_state vacuum.robo task?start"),
+        ("is Robo off?", "get_state vacuum.robo moving?"),
+    ],
+)
+def test_yes_and_no_are_asked_of_what_the_device_reports(words: str, expected: str) -> None:
+    sensors = (
+        sensor("Washer", "running"),
+        sensor("Shed window", "window"),
+        sensor("Pet door", "lock"),
+    )
+    assert said(words, (*HOME, *sensors)) == expected
+
+
+def test_a_home_with_every_tool_is_still_offered_a_dozen_and_the_one_that_was_meant() -> None:
+    home = (*ENGLISH, VALVE, VACUUM)
+    for words, tool in (
+        ("send Robo to clean up", "set_vacuum"),
+        ("扫一下地", "set_vacuum"),
+        ("water please", "set_valve"),
+    ):
+        asked = replace(turn(words, home), tools=openai_tools(home))
+        names = [each["function"]["name"] for each in offered(asked)]
+        assert len(names) == MAX_TOOLS
+        assert tool in names

@@ -518,7 +518,32 @@ def test_sensors_report_numbers_words_and_yes_or_no() -> None:
     assert sensor.decode("s", "12") == {"value": 12, "unit": "W", "device_class": "power"}
     assert sensor.decode("s", "a\x00b" + "c" * 999)["value"] == "ab" + "c" * 253
     door = build("binary_sensor", state_topic="s", device_class="door")
-    assert door.decode("s", "ON") == {"value": True, "device_class": "door"}
+    assert door.decode("s", "ON") == {"value": True, "on": True, "device_class": "door"}
+    assert door.decode("s", "OFF") == {"value": False, "on": False, "device_class": "door"}
+    assert door.decode("s", "ajar") == {}
+
+
+def test_a_binary_sensor_takes_its_own_payloads_also_as_json_has_them() -> None:
+    contact = build(
+        "binary_sensor",
+        state_topic="s",
+        value_template="{{ value_json.contact }}",
+        payload_on=False,
+        payload_off=True,
+        device_class="window",
+    )
+    assert contact.decode("s", '{"contact": false, "battery": 80}')["on"] is True
+    assert contact.decode("s", '{"contact": true}')["on"] is False
+    assert contact.decode("s", '{"battery": 80}') == {}
+
+
+def test_a_device_says_what_it_measures_or_is_without_anything_hidden_in_it() -> None:
+    battery = build("sensor", state_topic="s", device_class="battery", unit_of_measurement="%")
+    assert battery.device("sensor.x").device_class == "battery"
+    assert battery.decode("s", "12")["value"] == 12
+    cover = build("cover", command_topic="c", device_class="sh\x00ade" + "e" * 99)
+    assert cover.device("cover.x").device_class == "shade" + "e" * 59
+    assert build("light", command_topic="c", device_class=None).device("l.x").device_class == ""
 
 
 @pytest.mark.parametrize(
