@@ -145,6 +145,14 @@ STORIES: list[tuple[str, dict[str, object], dict[str, Value], list[tuple[str, st
         '{"position":40,"state":"OPEN","linkquality":90}',
     ),
     (
+        "siren/alarm",
+        {"name": "Alarm", "command_topic": "alarm/set", "state_topic": "alarm"},
+        {"on": False},
+        [("alarm/set", '{"state": "OFF"}')],
+        "alarm",
+        '{"state":"OFF","duration":10}',
+    ),
+    (
         "valve/garden",
         {
             "name": "Sprinkler",
@@ -434,7 +442,7 @@ def test_a_vacuum_that_does_not_start_has_failed_and_one_that_was_located_is_unv
             assert failed.status is Status.FAILED
             assert failed.message == "after 1 s it reports activity error"
             assert (await home.do("vacuum.robo", task="locate")).status is Status.UNVERIFIED
-            assert home.peer.on("robo/set") == ["start", "locate"]
+            await until(lambda: home.peer.on("robo/set") == ["start", "locate"])
 
     asyncio.run(scenario())
 
