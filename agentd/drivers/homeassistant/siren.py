@@ -38,12 +38,12 @@ class Siren(Entity):
     def encode(self, asked: Mapping[str, Value]) -> list[Message]:
         """Return the ON or OFF payload, through the template for it or in JSON."""
         payload = self._on if asked["on"] else self._off
-        keys = (
-            ("command_template",) if asked["on"] else ("command_off_template", "command_template")
-        )
-        key = next((key for key in keys if self.options.text(key)), "")
-        text = self._command(key, payload, state=payload) if key else json.dumps({"state": payload})
-        return [(self._topic, text)]
+        key = "command_template"
+        if not asked["on"] and self.options.text("command_off_template"):
+            key = "command_off_template"
+        if not self.options.text(key):
+            return [(self._topic, json.dumps({"state": payload}))]
+        return [(self._topic, self._command(key, payload, state=payload))]
 
     def _read(self, text: str) -> State:
         try:
