@@ -83,7 +83,8 @@ def unpack(data: bytes, kind: Ggml, shape: tuple[int, ...]) -> Packed | Floats:
 _Parts = tuple[int, Bytes, Floats, Floats | None]
 """Bits; numbers; scales; offsets as the format means them, to be added to number * scale."""
 _MIDDLE = {Ggml.Q4_1: 8, Ggml.Q4_K: 8, Ggml.Q5_1: 16, Ggml.Q5_K: 16}
-"""Which number of a format with offsets becomes our zero: its middle, where rounding hurts least."""
+"""Which number of a format with offsets becomes our zero: its middle, where rounding hurts least.
+"""
 _FIVE_BITS = np.uint8(128 - 16)
 """Added to a number of five bits, so that its middle is the zero of eight bits."""
 
