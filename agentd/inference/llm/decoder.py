@@ -70,9 +70,7 @@ class _Shared:
         # Zeroed pages cost nothing until they are written.
         self._buffers = [np.zeros(shape, kind) for _ in layout.past()]
         self._values = [self._value(each) for each in self._buffers]
-        for past, present, value in zip(
-            layout.past(), layout.present(), self._values, strict=True
-        ):
+        for past, present, value in zip(layout.past(), layout.present(), self._values, strict=True):
             self._binding.bind_ortvalue_input(past, value)
             self._binding.bind_ortvalue_output(present, value)
         self._logits = layout.logits

@@ -10,20 +10,9 @@ from hypothesis import strategies as st
 
 from agentd.inference.gguf import BLOCKS, Ggml
 from agentd.inference.llm.blocks import Packed, unpack
+from tests.inference.llm.tiny import any_blocks
 
 QUANTISED = [kind for kind in Ggml if BLOCKS[kind][0] > 1]
-HALVES = {Ggml.Q4_0: (0,), Ggml.Q5_0: (0,), Ggml.Q8_0: (0,), Ggml.Q6_K: (208,)}
-"""Where the 16-bit floats of a block are; the other formats have two at its start."""
-
-
-def any_blocks(kind: Ggml, count: int, seed: int) -> bytes:
-    """Return blocks of random bytes whose floats are finite."""
-    chance = np.random.default_rng(seed)
-    blocks = chance.integers(0, 256, (count, BLOCKS[kind][1]), np.uint8)
-    for at in HALVES.get(kind, (0, 2)):
-        halves = chance.normal(0, 0.1, (count, 1)).astype("<f2")
-        blocks[:, at : at + 2] = halves.view(np.uint8)
-    return blocks.tobytes()
 
 
 @pytest.mark.parametrize("kind", QUANTISED, ids=lambda kind: kind.name)
