@@ -17,7 +17,7 @@ from agentd.errors import BrainError
 CONFIG: Final = "genai_config.json"
 TOKENIZER: Final = "tokenizer.json"
 MAX_CONFIG_BYTES: Final = 1024 * 1024
-LONGEST_CONTEXT: Final = 8192
+LONGEST_CONTEXT: Final = 4096
 _NAMES: Final = {
     "input_ids": "input_ids",
     "attention_mask": "attention_mask",

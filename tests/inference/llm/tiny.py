@@ -57,6 +57,16 @@ def any_blocks(kind: Ggml, count: int, seed: int, spread: float = 0.1) -> bytes:
     return blocks.tobytes()
 
 
+def _quiet(data: bytes, kind: Ggml) -> bytes:
+    """Return an embedding without the rows of marks and of bytes that are no printable ASCII."""
+    rows = np.frombuffer(data, np.uint8).reshape(len(WORDS), -1).copy()
+    silent = [at for at in range(259) if not 35 <= at < 130]
+    blocks = rows.reshape(len(WORDS), -1, BLOCKS[kind][1])
+    for at in HALVES.get(kind, (0, 2)):
+        blocks[silent, :, at : at + 2] = 0
+    return blocks.tobytes()
+
+
 @dataclass(frozen=True)
 class Tiny:
     """What to build."""
@@ -75,6 +85,8 @@ class Tiny:
     inner: int = 512
     layers: int = 2
     rope_freqs: bool = False
+    printable: bool = False
+    """True when only printable ASCII shall ever be likely, so that an answer is text."""
     seed: int = 0
 
     def metadata(self) -> dict[str, Any]:
@@ -142,7 +154,10 @@ class Tiny:
         chance = np.random.default_rng(seed)
         if kind in SPREAD:
             count = math.prod(shape) // BLOCKS[kind][0]
-            return any_blocks(kind, count, seed, SPREAD[kind])
+            first = name == "token_embd.weight"
+            faint = 0.1 if self.printable and first else 1.0
+            data = any_blocks(kind, count, seed, faint * SPREAD[kind])
+            return _quiet(data, kind) if self.printable and first else data
         if "norm" in name or "freqs" in name:
             return chance.uniform(0.5, 1.5, shape).astype("<f4").tobytes()
         values = chance.normal(0, 0.06, shape).astype("<f4")

@@ -1,0 +1,151 @@
+"""The one model in memory: a thread that answers, and the event loop that listens.
+
+The thread, and those of ONNX Runtime that it starts, have a lower priority than the rest of the
+daemon: what moves is never late because something is being thought about.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import contextlib
+import logging
+import os
+import threading
+from collections.abc import AsyncGenerator, Callable
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import Final
+
+from agentd.errors import AgentdError, BrainError
+from agentd.inference.llm import space
+from agentd.inference.llm.generate import CancelledError, LanguageModel, Piece, Request
+from agentd.inference.llm.layout import read_layout
+from agentd.inference.llm.line import Line
+
+log = logging.getLogger(__name__)
+
+NICE: Final = 5
+CLOSE_S: Final = 2.0
+MARGIN_BYTES: Final = 64 * 2**20
+
+
+@dataclass(eq=False)
+class _Job:
+    """A question on its way; what comes of it is told to the loop that asked."""
+
+    who: str
+    request: Request | None
+    """None: only load the model."""
+    loop: asyncio.AbstractEventLoop
+    told: asyncio.Queue[Piece | AgentdError | None] = field(default_factory=asyncio.Queue)
+    given_up: threading.Event = field(default_factory=threading.Event)
+
+    def tell(self, news: Piece | AgentdError | None) -> None:
+        with contextlib.suppress(RuntimeError):  # the loop is gone, and so is who asked
+            self.loop.call_soon_threadsafe(self.told.put_nowait, news)
+
+
+class Engine:
+    """Answers one question at a time with the model in `folder`, loaded when first needed."""
+
+    def __init__(
+        self, folder: Path, *, threads: int = 0, check: Callable[[Path], None] = lambda folder: None
+    ) -> None:
+        """`check` looks at the folder before it is loaded, on the thread; `threads` 0: most cores.
+
+        One core is left to the rest of the daemon where there is more than one.
+        """
+        self._folder = folder
+        self._threads = threads or max(1, (os.cpu_count() or 1) - 1)
+        self._check = check
+        self._line: Line[_Job] = Line()
+        self._model: LanguageModel | None = None
+        self._closing = threading.Event()
+        self._thread: threading.Thread | None = None
+
+    async def warm_up(self) -> None:
+        """Load the model. Raises `BrainError` or `ConfigError` when that cannot be."""
+        async for _ in self._ask("", None):
+            pass
+
+    async def answer(self, request: Request, who: str) -> AsyncGenerator[Piece, None]:
+        """Yield the answer as it comes; closing the generator ends the work.
+
+        Raises `BrainError`: too many wait, no such model, a bad grammar, too slow.
+        """
+        async for piece in self._ask(who, request):
+            yield piece
+
+    async def _ask(self, who: str, request: Request | None) -> AsyncGenerator[Piece, None]:
+        job = _Job(who, request, asyncio.get_running_loop())
+        self._line.put(who, job)
+        self._start()
+        try:
+            while (news := await job.told.get()) is not None:
+                if isinstance(news, AgentdError):
+                    raise news
+                yield news
+        finally:
+            job.given_up.set()
+            self._line.drop(who, job)
+
+    async def close(self) -> None:
+        """End what is being answered, and the thread."""
+        self._closing.set()
+        for job in self._line.close():
+            job.tell(BrainError("The local model is being closed."))
+        if self._thread is not None:
+            await asyncio.to_thread(self._thread.join, CLOSE_S)
+
+    def _start(self) -> None:
+        if self._thread is None:
+            self._thread = threading.Thread(target=self._work, name="model", daemon=True)
+            self._thread.start()
+
+    def _work(self) -> None:
+        with contextlib.suppress(OSError):
+            os.setpriority(os.PRIO_PROCESS, threading.get_native_id(), NICE)
+        while (job := self._line.get()) is not None:
+            try:
+                self._serve(job)
+                job.tell(None)
+            except CancelledError:
+                job.tell(None)
+            except AgentdError as error:
+                job.tell(error)
+            except MemoryError:
+                self._model = None
+                job.tell(BrainError("There was not enough memory for the local model."))
+            except Exception as error:  # nobody but the log can make sense of it
+                log.exception("the local model failed")
+                job.tell(BrainError(f"The local model failed: {error}"))
+
+    def _serve(self, job: _Job) -> None:
+        def gone() -> bool:
+            return job.given_up.is_set() or self._closing.is_set()
+
+        if gone():
+            return
+        if self._model is None:
+            self._model = self._load()
+        if job.request is not None:
+            for piece in self._model.answer(job.request, gone):
+                job.tell(piece)
+
+    def _load(self) -> LanguageModel:
+        self._check(self._folder)
+        space.need_memory(memory_bytes(self._folder), f"The model {self._folder.name}")
+        return LanguageModel(self._folder, self._threads)
+
+
+def memory_bytes(folder: Path) -> int:
+    """Return the memory that a folder's model needs at most. Raises `BrainError`.
+
+    ONNX Runtime repacks the weights: for a moment they are there twice.
+    """
+    layout = read_layout(folder)
+    try:
+        files = sum(each.stat().st_size for each in folder.iterdir() if each.is_file())
+    except OSError as error:
+        raise BrainError(f"{folder}: {error.strerror or error}.") from error
+    return 2 * files + layout.kv_bytes() + MARGIN_BYTES
