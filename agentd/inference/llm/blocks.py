@@ -57,7 +57,10 @@ class Packed:
         """Return the numbers as `MatMulNBits` reads them: of two in a byte the first is low."""
         if self.bits == 8:
             return self.numbers
-        return self.numbers[:, 0::2] | (self.numbers[:, 1::2] << 4)
+        pairs: Bytes = np.bitwise_or(
+            self.numbers[:, 0::2], self.numbers[:, 1::2] << 4, dtype=np.uint8
+        )
+        return pairs
 
 
 def unpack(data: bytes, kind: Ggml, shape: tuple[int, ...]) -> Packed | Floats:
@@ -144,16 +147,15 @@ def _q4_k(blocks: Bytes) -> _Parts:
 def _q5_k(blocks: Bytes) -> _Parts:
     numbers = _nibbles(blocks[:, 48:].reshape(-1, 4, 32)).reshape(-1, 8, 32)
     fifth = (blocks[:, None, 16:48] >> np.arange(8, dtype=np.uint8)[None, :, None]) & 1
-    numbers = (numbers | (fifth << 4)) + _FIVE_BITS
-    return 8, numbers, *_k_scales(blocks)
+    return 8, np.bitwise_or(numbers, fifth << 4, dtype=np.uint8) + _FIVE_BITS, *_k_scales(blocks)
 
 
 def _q6_k(blocks: Bytes) -> _Parts:
     low = blocks[:, :128].reshape(-1, 2, 1, 2, 32)
-    low = np.concatenate([low & 15, low >> 4], axis=2)
+    halves = np.concatenate([low & 15, low >> 4], axis=2).reshape(-1, 2, 4, 32)
     high = blocks[:, 128:192].reshape(-1, 2, 1, 32)
-    high = (high >> np.arange(0, 8, 2, dtype=np.uint8)[None, None, :, None]) & 3
-    numbers = low.reshape(-1, 2, 4, 32) | (high << 4).astype(np.uint8)
+    pairs = (high >> np.arange(0, 8, 2, dtype=np.uint8)[None, None, :, None]) & 3
+    numbers = np.bitwise_or(halves, pairs << 4, dtype=np.uint8)
     scales = np.ascontiguousarray(blocks[:, 192:208]).view(np.int8).astype(np.float32)
     return 8, numbers + np.uint8(128 - 32), _half(blocks, 208) * scales, None
 

@@ -54,7 +54,8 @@ class Decoder:
         # ONNX Runtime's exceptions share no base class but this one.
         except Exception as error:
             raise BrainError(f"ONNX Runtime failed: {_short(error)}") from error
-        return np.asarray(logits).reshape(-1, logits.shape[-1])[-1].astype(np.float32, copy=False)
+        last: Floats = np.asarray(logits, np.float32).reshape(-1, logits.shape[-1])[-1]
+        return last
 
 
 class _Shared:

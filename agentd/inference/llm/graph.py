@@ -69,7 +69,7 @@ class Builder(Products):
         return [logits, *self._caches("present.{}.{}", "room")]
 
     def _caches(self, pattern: str, length: str) -> list[onnx.ValueInfoProto]:
-        dims = [1, self._shape.kv_heads, length, self._shape.head_size]
+        dims: list[str | int | None] = [1, self._shape.kv_heads, length, self._shape.head_size]
         return [
             helper.make_tensor_value_info(pattern.format(layer, part), TensorProto.FLOAT, dims)
             for layer in range(self._shape.layers)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import itertools
 import json
 import re
 import shutil
@@ -99,7 +100,7 @@ def test_a_stop_text_is_found_however_it_is_cut(text: str, cuts: list[int]) -> N
     places = sorted({0, len(text), *(cut for cut in cuts if cut < len(text))})
     stop = StopText(("abc", "cc"))
     said = ""
-    for start, end in zip(places, places[1:], strict=False):
+    for start, end in itertools.pairwise(places):
         if not stop.stopped:
             said += stop.feed(text[start:end])
     found = re.search("abc|cc", text)
@@ -170,7 +171,7 @@ def test_a_grammar_that_does_not_compile_is_an_error_and_no_text(
     pieces = []
     with pytest.raises(BrainError, match="does not compile"):
         for piece in model.answer(Request(ASKED, grammar=grammar)):
-            pieces.append(piece)  # noqa: PERF402
+            pieces.append(piece)
     assert pieces == []
 
 

@@ -1,4 +1,4 @@
-"""Tiny models with random weights as GGUF files, and the same models in plain numpy, by the book."""
+"""Tiny models with random weights as GGUF files, and the same models in plain numpy."""
 
 from __future__ import annotations
 
