@@ -25,11 +25,12 @@ _CALL: Final = re.compile(re.escape(OPEN) + "(.*?)" + re.escape(CLOSE), re.DOTAL
 def call_grammar(tools: Sequence[Mapping[str, Any]]) -> str:
     """Return the grammar for `tools`, in OpenAI's form; words hold no "<", which begins a call."""
     words = "WORDS: /[^<\\s][^<]*/"
-    if not tools:
+    usable = [tool for tool in tools if _usable(tool["function"])]
+    if not usable:
         return f"start: WORDS\n{words}\n"
     schema = {
         "x-guidance": _SEPARATE,
-        "anyOf": [_schema(tool["function"], variant) for tool in tools for variant in _ways(tool)],
+        "anyOf": [_schema(tool["function"], variant) for tool in usable for variant in _ways(tool)],
     }
     return "\n".join(
         (
@@ -62,11 +63,21 @@ def written(call: Call) -> str:
     return OPEN + json.dumps(value, ensure_ascii=False) + CLOSE
 
 
+def _usable(function: Mapping[str, Any]) -> bool:
+    """Return whether a tool has a device left to name, or needs none."""
+    device = function["parameters"].get("properties", {}).get("device")
+    return device is None or bool(_argument(device).get("enum", True))
+
+
 def _ways(tool: Mapping[str, Any]) -> list[list[str]]:
     """Return which arguments must be given: a tool that takes some takes at least one of them."""
     parameters = tool["function"]["parameters"]
     required = list(parameters.get("required", ()))
-    optional = [name for name in parameters.get("properties", {}) if name not in required]
+    optional = [
+        name
+        for name, each in parameters.get("properties", {}).items()
+        if name not in required and _argument(each).get("enum", True) != []
+    ]
     if "device" in optional or not optional or set(required) - {"device"}:
         return [required]
     return [[*required, name] for name in optional]
@@ -74,9 +85,12 @@ def _ways(tool: Mapping[str, Any]) -> list[list[str]]:
 
 def _schema(function: Mapping[str, Any], required: Sequence[str]) -> dict[str, Any]:
     properties = function["parameters"].get("properties", {})
+    bounded = {name: _argument(each) for name, each in properties.items()}
     arguments = {
         "type": "object",
-        "properties": {name: _argument(each) for name, each in properties.items()},
+        "properties": {
+            name: each for name, each in bounded.items() if each.get("enum", True) != []
+        },
         "required": list(required),
         "additionalProperties": False,
     }
@@ -96,4 +110,7 @@ def _argument(schema: Mapping[str, Any]) -> dict[str, Any]:
         found["multipleOf"] = 0.01 if span >= 1 else 0.001
     if found.get("type") == "string" and "enum" not in found:
         found["maxLength"] = min(found.get("maxLength", LONGEST_TEXT), LONGEST_TEXT)
+    if "enum" in found:
+        # A name that may hold one of the model's marks ("<|im_end|>") is nothing it can write.
+        found["enum"] = [each for each in found["enum"] if "<" not in str(each)]
     return found

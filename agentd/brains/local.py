@@ -24,7 +24,7 @@ from agentd.events import Bus, PartChanged
 from agentd.inference.llm import shelf
 from agentd.inference.llm.engine import Engine
 from agentd.inference.llm.generate import Request
-from agentd.model import Call
+from agentd.model import Call, Device
 
 MOST_TOKENS: Final = 200
 TOTAL_S: Final = 120.0
@@ -116,13 +116,25 @@ def _named_only(thoughts: Sequence[Propose | Decline], turn: Turn) -> Sequence[P
 
 
 def _named(call: Call, turn: Turn) -> bool:
-    """Return whether a word of the device's names or area was said; reading needs none."""
+    """Return whether the words speak of the device; reading needs none.
+
+    When some device's whole name was said, that one is meant; else one of its words is enough.
+    """
     if call.tool in READS or "device" not in call.arguments:
         return True
-    said = set(tokenise(own_words(turn.words)).concepts)
+    said = frozenset(tokenise(own_words(turn.words)).concepts)
+    whole = {device.id for device in turn.devices if _called(device, said)}
+    if whole:
+        return call.arguments["device"] in whole
     return any(
         said & set(tokenise(name).concepts)
         for device in turn.devices
         if device.id == call.arguments["device"]
         for name in (device.name, device.area, *device.aliases)
     )
+
+
+def _called(device: Device, said: frozenset[str]) -> bool:
+    """Return whether every word of one of the device's names was said."""
+    names = (set(tokenise(name).concepts) for name in (device.name, *device.aliases))
+    return any(words and words <= said for words in names)

@@ -5,7 +5,8 @@ A grammar that does not compile is an error. There is no way from here to uncons
 
 from __future__ import annotations
 
-from collections.abc import Collection
+from collections.abc import Callable, Collection
+from itertools import takewhile
 from typing import Any
 
 import numpy as np
@@ -37,14 +38,15 @@ class Guides:
         )
         if matcher.is_error():
             raise BrainError(f"The grammar does not compile: {_short(matcher.get_error())}")
-        return Guide(matcher, self._words)
+        return Guide(matcher, self._words, self._tokenizer.is_special_token)
 
 
 class Guide:
     """One answer's way through its grammar."""
 
-    def __init__(self, matcher: Any, words: int) -> None:
+    def __init__(self, matcher: Any, words: int, is_mark: Callable[[int], bool]) -> None:
         self._matcher = matcher
+        self._is_mark = is_mark
         self._mask = np.zeros(-(-words // 32), np.int32)
         self._words = words
 
@@ -72,8 +74,12 @@ class Guide:
         self._check()
 
     def forced(self) -> list[int]:
-        """Return the tokens that alone may follow, and go on by them."""
-        found: list[int] = self._matcher.compute_ff_tokens()
+        """Return the tokens that alone may follow, and go on by them.
+
+        What is forced comes as text: a name that looks like a mark of the model is none here.
+        """
+        forced: list[int] = self._matcher.compute_ff_tokens()
+        found = list(takewhile(lambda token: not self._is_mark(token), forced))
         if found:
             self._matcher.consume_tokens(found)
             self._check()
