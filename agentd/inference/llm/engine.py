@@ -56,7 +56,7 @@ class Engine:
         One core is left to the rest of the daemon where there is more than one.
         """
         self._folder = folder
-        self._threads = threads or max(1, (os.cpu_count() or 1) - 1)
+        self._threads = threads or default_threads()
         self._check = check
         self._line: Line[_Job] = Line()
         self._model: LanguageModel | None = None
@@ -134,8 +134,18 @@ class Engine:
 
     def _load(self) -> LanguageModel:
         self._check(self._folder)
-        space.need_memory(memory_bytes(self._folder), f"The model {self._folder.name}")
+        need_memory(self._folder)
         return LanguageModel(self._folder, self._threads)
+
+
+def default_threads() -> int:
+    """Return all cores but one, which is left to the rest of the daemon."""
+    return max(1, (os.cpu_count() or 1) - 1)
+
+
+def need_memory(folder: Path) -> None:
+    """Raise `ConfigError` when the model in `folder` does not fit into what is free."""
+    space.need_memory(memory_bytes(folder), f"The model {folder.name}")
 
 
 def memory_bytes(folder: Path) -> int:
