@@ -28,7 +28,7 @@ check: $(VENV)/.dev ## Lint, types and the contracts between rooms
 
 llama: $(VENV)/.dev ## Fetch llama.cpp and a small model (127 MB) and test against them
 	@$(BIN)/python tests/peers/fetch_llama.py
-	$(BIN)/python -m pytest tests/brains/test_llama.py
+	$(BIN)/python -m pytest tests/brains/test_llama.py tests/inference/llm/test_real_model.py
 
 bench: $(VENV)/.dev ## Measure; prints a table and writes bench.json
 	@$(BIN)/python -m bench
@@ -40,7 +40,7 @@ lock: ## Pin every dependency by hash (needs uv)
 	uv pip compile -q --universal --python-version 3.11 --generate-hashes --no-emit-index-url \
 		--no-annotate --no-header --extra sim -o requirements.lock pyproject.toml
 	uv pip compile -q --universal --python-version 3.11 --generate-hashes --no-emit-index-url \
-		--no-annotate --no-header --extra sim --extra dev -c requirements.lock \
+		--no-annotate --no-header --extra sim --extra llm --extra dev -c requirements.lock \
 		-o requirements-dev.lock pyproject.toml
 
 clean: ## Remove what was set up here

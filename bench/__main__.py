@@ -1,4 +1,4 @@
-"""`python -m bench [latency] [stop] [footprint] [llm]`: measure, print a table, write bench.json."""
+"""`python -m bench [latency] [stop] [llm] [footprint]`: print a table, write bench.json."""
 
 from __future__ import annotations
 

@@ -58,10 +58,12 @@ def pull_(name: str, state_dir: str | None) -> None:
 
     shelf.need_packages()
     root, found = _root(state_dir), pull.package(name)
-    with shelf.adding(root, name) as folder:
-        with tempfile.TemporaryDirectory(dir=root, prefix=f".new-{os.getpid()}-") as fetched:
-            path = pull.fetch(found, Path(fetched))
-            made = _import(path, folder, root, name, f"{found.requirement} ({found.licence})")
+    with (
+        shelf.adding(root, name) as folder,
+        tempfile.TemporaryDirectory(dir=root, prefix=f".new-{os.getpid()}-") as fetched,
+    ):
+        path = pull.fetch(found, Path(fetched))
+        made = _import(path, folder, root, name, f"{found.requirement} ({found.licence})")
     _imported(made)
 
 
@@ -166,9 +168,9 @@ def _import(
 @contextmanager
 def _bar(length: int, label: str) -> Iterator[Callable[[int], None]]:
     """Show a progress bar on standard error; where nobody watches, one line."""
-    with click.progressbar(
-        length=length, label=f"{label:<10}", file=click.get_text_stream("stderr")
-    ) as bar:
+    import sys  # noqa: PLC0415
+
+    with click.progressbar(length=length, label=f"{label:<10}", file=sys.stderr) as bar:
         yield bar.update
 
 

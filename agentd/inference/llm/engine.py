@@ -73,8 +73,9 @@ class Engine:
 
         Raises `BrainError`: too many wait, no such model, a bad grammar, too slow.
         """
-        async for piece in self._ask(who, request):
-            yield piece
+        async with contextlib.aclosing(self._ask(who, request)) as pieces:
+            async for piece in pieces:
+                yield piece
 
     async def _ask(self, who: str, request: Request | None) -> AsyncGenerator[Piece, None]:
         job = _Job(who, request, asyncio.get_running_loop())

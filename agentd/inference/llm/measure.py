@@ -12,11 +12,13 @@ from typing import Final
 import numpy as np
 
 from agentd.inference.llm.decoder import Decoder
+from agentd.inference.llm.generate import CHUNK
 from agentd.inference.llm.layout import read_layout
 
 PROMPT: Final = 512
 ANSWER: Final = 64
-_BUFFER_BYTES: Final = 256 * 2**20
+_BUFFER_BYTES: Final = 512 * 2**20
+"""More than any cache here holds."""
 _READS: Final = 5
 
 
@@ -42,7 +44,8 @@ class Meter:
         """Read `prompt` tokens and answer with `answer` tokens, once."""
         tokens = [(7 * at) % 200 + 10 for at in range(prompt)]
         began = time.perf_counter()
-        logits = self._decoder.run(tokens, 0)
+        for at in range(0, prompt, CHUNK):
+            logits = self._decoder.run(tokens[at : at + CHUNK], at)
         read = time.perf_counter()
         for at in range(answer):
             logits = self._decoder.run([int(logits.argmax())], prompt + at)

