@@ -28,6 +28,8 @@ from agentd.model import Call, Device
 
 MOST_TOKENS: Final = 200
 TOTAL_S: Final = 120.0
+TIRES: Final = 24
+"""A small model that repeats itself over so many tokens has nothing more to say."""
 _UNCLEAR: Final = {
     "en": "I could not make sense of that. Please say it in another way.",
     "zh": "我没明白您的意思，请换一种说法。",
@@ -52,7 +54,11 @@ class LocalBrain:
         """
         tools = offered(turn)
         request = Request(
-            messages(turn, tools), call_grammar(tools), most=MOST_TOKENS, total_s=TOTAL_S
+            messages(turn, tools),
+            call_grammar(tools),
+            most=MOST_TOKENS,
+            total_s=TOTAL_S,
+            tires=TIRES,
         )
         text, end, said = "", "", False
         try:

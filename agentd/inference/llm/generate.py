@@ -36,6 +36,8 @@ class Request:
     """Texts that end the answer; they are not part of it."""
     total_s: float = 180.0
     """How long it may take in all."""
+    tires: int = 0
+    """An answer that says the same three times over so many tokens is ended; 0: never."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -97,9 +99,13 @@ class LanguageModel:
         guide = self._guide(request.grammar, len(logits)) if request.grammar else None
         text, stop = self._chat.stream(), StopText(request.stops)
         end: Literal["stop", "length"] = "length"
+        said: list[int] = []
         for token in self._tokens(logits, guide, room, wanted):
             if token in self._ends:
                 end = "stop"
+                break
+            said.append(token)
+            if request.tires and goes_round(said, request.tires):
                 break
             ready = stop.feed(text.add(token))
             if ready:
@@ -160,3 +166,13 @@ class LanguageModel:
         logits = self._decoder.run(tokens, len(kept))
         self._kept = kept + list(tokens)
         return logits
+
+
+def goes_round(tokens: Sequence[int], over: int) -> bool:
+    """Return whether the last `over` tokens or more say one thing three times or more."""
+    for period in range(1, over):
+        length = max(3 * period, over)
+        tail = tokens[-length:]
+        if len(tail) == length and tail[period:] == tail[:-period]:
+            return True
+    return False

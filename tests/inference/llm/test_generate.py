@@ -16,7 +16,13 @@ from hypothesis import strategies as st
 
 from agentd.errors import BrainError
 from agentd.inference.llm.chat import StopText
-from agentd.inference.llm.generate import CancelledError, LanguageModel, Piece, Request
+from agentd.inference.llm.generate import (
+    CancelledError,
+    LanguageModel,
+    Piece,
+    Request,
+    goes_round,
+)
 from tests.inference.llm.conftest import TINY
 from tests.inference.llm.tiny import logits
 
@@ -110,6 +116,29 @@ def test_a_stop_text_is_found_however_it_is_cut(text: str, cuts: list[int]) -> N
         assert not re.search("abc|cc", said)
     else:
         assert said + stop.rest() == text
+
+
+@pytest.mark.parametrize(
+    ("tokens", "round_and_round"),
+    [
+        ([1, 2, 3] * 8, True),
+        ([9, 9, 8, *[5] * 24], True),
+        ([1, 2, 3] * 7, False),
+        (list(range(10)) * 3, True),
+        (list(range(10)) * 2 + list(range(9)), False),
+        (list(range(100)), False),
+        ([], False),
+    ],
+)
+def test_an_answer_that_goes_round_is_recognised(tokens: list[int], round_and_round: bool) -> None:
+    assert goes_round(tokens, 24) == round_and_round
+
+
+def test_an_answer_that_goes_round_is_ended(model: LanguageModel) -> None:
+    endless, _ = told(model, most=300)
+    ended, _ = told(model, most=300, tires=6)
+    assert endless.startswith(ended)
+    assert len(ended) < 20
 
 
 def test_nobody_waits_and_the_work_ends_at_once(model: LanguageModel) -> None:
