@@ -7,10 +7,10 @@ as a big model's proposals, and the device must be named there as well.
 
 from __future__ import annotations
 
-from collections.abc import AsyncGenerator, Sequence
+from collections.abc import AsyncGenerator, Mapping, Sequence
 from contextlib import aclosing
 from pathlib import Path
-from typing import Final
+from typing import Any, Final
 
 from agentd.brains import Decline, Propose, Say, Thought, Turn, Unsure
 from agentd.brains.call_grammar import OPEN, call_grammar, read_calls
@@ -68,19 +68,11 @@ class LocalBrain:
                     if piece.text and not text.startswith(OPEN[0]):
                         said = True
                         yield Say(piece.text)
-        except BrainError:
-            raise
         except AgentdError as error:
             raise BrainError(str(error), hint=error.hint) from error
-        if said:
-            return
-        if not text.strip():
-            yield Unsure(_UNCLEAR[language_of(turn.words, turn.asker.language)])
-            return
-        if end == "length":
-            raise BrainError("The local model stopped in the middle of a call.")
-        for thought in _named_only(admit(read_calls(text), turn, tools), turn):
-            yield thought
+        if not said:
+            for thought in _conclude(text, end, turn, tools):
+                yield thought
 
     async def warm_up(self) -> None:
         """Load the model; what is wrong with it is shown as a part of the daemon."""
@@ -107,6 +99,17 @@ def local_brain(model: str, models: Path, threads: int, bus: Bus) -> LocalBrain:
     shelf.need_packages()
     folder = shelf.find(models, model)
     return LocalBrain(Engine(folder, threads=threads, check=shelf.verify), folder.name, bus)
+
+
+def _conclude(
+    text: str, end: str, turn: Turn, tools: Sequence[Mapping[str, Any]]
+) -> Sequence[Thought]:
+    """Return what becomes of an answer that is no words: all calls, or one `Unsure`."""
+    if not text.strip():
+        return [Unsure(_UNCLEAR[language_of(turn.words, turn.asker.language)])]
+    if end == "length":
+        raise BrainError("The local model stopped in the middle of a call.")
+    return _named_only(admit(read_calls(text), turn, tools), turn)
 
 
 def _named_only(thoughts: Sequence[Propose | Decline], turn: Turn) -> Sequence[Propose | Decline]:

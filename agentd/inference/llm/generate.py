@@ -88,18 +88,11 @@ class LanguageModel:
     ) -> Iterator[Piece]:
         """Yield the answer as it comes. Raises `BrainError`, or `CancelledError` once it is."""
         wanted = Wanted(cancelled, time.monotonic() + request.total_s, request.total_s)
-        prompt = self._chat.prompt(request.messages)
-        room = min(request.most, self._context - len(prompt))
-        if room < 1 or not prompt:
-            raise BrainError(
-                f"The conversation is too long for the local model: {len(prompt)} tokens; "
-                f"{self._context} fit, with the answer."
-            )
+        prompt, room = self._prompt(request)
         logits = self._read(prompt, wanted)
         guide = self._guide(request.grammar, len(logits)) if request.grammar else None
-        text, stop = self._chat.stream(), StopText(request.stops)
+        text, stop, said = self._chat.stream(), StopText(request.stops), list[int]()
         end: Literal["stop", "length"] = "length"
-        said: list[int] = []
         for token in self._tokens(logits, guide, room, wanted):
             if token in self._ends:
                 end = "stop"
@@ -116,6 +109,17 @@ class LanguageModel:
         if guide is not None and not guide.whole:
             end = "length"
         yield Piece(stop.rest(), end)
+
+    def _prompt(self, request: Request) -> tuple[list[int], int]:
+        """Return the prompt, and how many tokens the answer may have."""
+        prompt = self._chat.prompt(request.messages)
+        room = min(request.most, self._context - len(prompt))
+        if room < 1 or not prompt:
+            raise BrainError(
+                f"The conversation is too long for the local model: {len(prompt)} tokens; "
+                f"{self._context} fit, with the answer."
+            )
+        return prompt, room
 
     def _guide(self, grammar: str, words: int) -> Guide:
         if self._guides is None:

@@ -17,6 +17,18 @@ MODEL: Final = "model.onnx"
 DATA: Final = "model.onnx.data"
 TOKENIZER_CONFIG: Final = "tokenizer_config.json"
 MARGIN_BYTES: Final = 64 * 2**20
+_SEARCH: Final = {
+    "do_sample": False,
+    "early_stopping": True,
+    "min_length": 0,
+    "num_beams": 1,
+    "num_return_sequences": 1,
+    "past_present_share_buffer": True,
+    "repetition_penalty": 1.0,
+    "temperature": 1.0,
+    "top_k": 1,
+    "top_p": 1.0,
+}
 _SCALE_BYTES: Final = {True: 8, False: 4}
 """Bytes beside the numbers of a block: a scale, and an offset where the format has them."""
 _OFFSETS: Final = frozenset({Ggml.Q4_1, Ggml.Q4_K, Ggml.Q5_1, Ggml.Q5_K})
@@ -34,11 +46,6 @@ def import_gguf(
     `on_progress` is told the bytes of tensors done and in all. Disk and memory are checked before
     anything is written. Raises `ConfigError`: unsound file, unknown family, too little room.
     """
-    import onnx  # noqa: PLC0415 - comes with the extra
-
-    from agentd.inference.llm.graph import Builder  # noqa: PLC0415
-    from agentd.inference.llm.weights import Weights  # noqa: PLC0415
-
     model = Gguf.open(path)
     shape = architecture(model)
     texts = {
@@ -55,14 +62,30 @@ def import_gguf(
         on_progress(done, total)
 
     try:
-        with Weights(folder / DATA) as weights:
-            built = Builder(model, shape, weights, exactness, on_tensor).build()
-        onnx.save(built, folder / MODEL)
+        _write(model, shape, folder, exactness, on_tensor)
         for name, text in texts.items():
             (folder / name).write_text(text, encoding="utf-8")
     except OSError as error:
         raise ConfigError(f"{folder}: {error.strerror or error}.") from error
     return shape
+
+
+def _write(
+    model: Gguf,
+    shape: Architecture,
+    folder: Path,
+    exactness: Exactness,
+    on_tensor: Callable[[int], None],
+) -> None:
+    """Write the graph and its weights."""
+    import onnx  # noqa: PLC0415 - comes with the extra
+
+    from agentd.inference.llm.graph import Builder  # noqa: PLC0415
+    from agentd.inference.llm.weights import Weights  # noqa: PLC0415
+
+    with Weights(folder / DATA) as weights:
+        built = Builder(model, shape, weights, exactness, on_tensor).build()
+    onnx.save(built, folder / MODEL)
 
 
 def onnx_bytes(tensor: Tensor) -> int:
@@ -114,17 +137,5 @@ def genai_config(shape: Architecture, ends: list[int]) -> dict[str, Any]:
         "vocab_size": shape.words,
         "decoder": decoder,
     }
-    search = {
-        "do_sample": False,
-        "early_stopping": True,
-        "max_length": shape.context,
-        "min_length": 0,
-        "num_beams": 1,
-        "num_return_sequences": 1,
-        "past_present_share_buffer": True,
-        "repetition_penalty": 1.0,
-        "temperature": 1.0,
-        "top_k": 1,
-        "top_p": 1.0,
-    }
+    search = _SEARCH | {"max_length": shape.context}
     return {"model": model, "search": search}
