@@ -26,7 +26,11 @@ def test_quantised_blocks_mean_the_same_as_to_the_gguf_package(
     assert isinstance(found, Packed)
     assert found.numbers.max() < 2**found.bits
     theirs = dequantize(np.frombuffer(data, np.uint8), GGMLQuantizationType(kind.value))
-    np.testing.assert_allclose(found.dequantised(), theirs.reshape(shape), rtol=1e-5, atol=1e-5)
+    # A format with offsets takes big numbers from each other; float32 then rounds at their size.
+    rounding = 2e-6 * max(1.0, float(np.abs(theirs).max()))
+    np.testing.assert_allclose(
+        found.dequantised(), theirs.reshape(shape), rtol=1e-5, atol=max(1e-5, rounding)
+    )
 
 
 @pytest.mark.parametrize("kind", [Ggml.F32, Ggml.F16, Ggml.BF16], ids=lambda kind: kind.name)
