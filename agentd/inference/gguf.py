@@ -137,7 +137,8 @@ class _Tables:
         return Gguf(self._path, metadata, table)
 
     def _error(self, what: str) -> ConfigError:
-        return ConfigError(f"{self._path}: {what}")
+        # Names in the file may be anything: long, on many lines.
+        return ConfigError(f"{self._path}: {' '.join(what.split())[:300]}")
 
     def _take(self, count: int, what: str) -> bytes:
         if count > self._size - self._at:

@@ -159,6 +159,31 @@ def test_a_damaged_manifest_is_no_model(tmp_path: Path, damage: str) -> None:
     assert run(tmp_path, "remove", "tiny").exit_code == 0
 
 
+@pytest.mark.parametrize(
+    ("model", "words"),
+    [
+        ("smollm2", "Next: agentd models pull smollm2"),
+        ("./elsewhere", "There is no model folder elsewhere."),
+    ],
+)
+def test_a_daemon_whose_model_is_missing_says_so_and_ends(
+    tmp_path: Path, model: str, words: str
+) -> None:
+    config = tmp_path / "config.toml"
+    config.write_text(f'[brain]\norder = ["local"]\nlocal_model = "{model}"\n')
+    command = [sys.executable, "-m", "agentd", "run", "--config", str(config), "--port", "0"]
+    done = subprocess.run(
+        [*command, "--state-dir", str(tmp_path / "state")],
+        check=False,
+        capture_output=True,
+        text=True,
+        timeout=30,
+    )
+    assert done.returncode == 1
+    assert words in done.stderr
+    assert "Traceback" not in done.stderr
+
+
 def test_an_unknown_model_to_fetch_is_told_with_those_there_are(tmp_path: Path) -> None:
     assert "Known: smollm2" in fails(tmp_path, "pull", "smolm2")
     assert "agentd models import FILE" in fails(tmp_path, "pull", "gigantic")

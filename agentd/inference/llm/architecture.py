@@ -73,7 +73,7 @@ def architecture(model: Gguf) -> Architecture:
     if family not in INTERLEAVED:
         known = ", ".join(INTERLEAVED)
         raise ConfigError(
-            f"{model.path}: it is of the family {family!r}; {known} can be imported.",
+            f"{model.path}: it is of the family {str(family)[:80]!r}; {known} can be imported.",
             hint="An ONNX folder made by onnxruntime-genai's model builder can be used instead.",
         )
     read = _Keys(model, str(family))
@@ -107,9 +107,8 @@ class _Keys:
         self._family = family
 
     def error(self, key: str, value: object, accepted: str) -> ConfigError:
-        return ConfigError(
-            f"{self._model.path}: {self._family}.{key} is {value!r}; it must be {accepted}."
-        )
+        shown = f"{self._family}.{key} is {repr(value)[:80]}"
+        return ConfigError(f"{self._model.path}: {shown}; it must be {accepted}.")
 
     def get(self, key: str, default: Any = None) -> Any:
         return self._model.metadata.get(f"{self._family}.{key}", default)
@@ -149,7 +148,7 @@ def _check(model: Gguf, found: Architecture, read: _Keys) -> None:
     expected = _shapes(found)
     for name, tensor in model.tensors.items():
         if name not in expected:
-            raise ConfigError(f"{model.path}: it has a tensor that we do not know: {name}.")
+            raise ConfigError(f"{model.path}: it has a tensor that we do not know: {name[:80]!r}.")
         if tensor.shape != expected[name]:
             raise ConfigError(
                 f"{model.path}: {name} is {tensor.shape}, where {expected[name]} belongs."
@@ -201,7 +200,8 @@ def rotations(model: Gguf, found: Architecture) -> tuple[Floats, Floats]:
     tensor = model.tensors.get("rope_freqs.weight")
     if tensor is not None:
         factors = unpack(model.read(tensor), tensor.kind, tensor.shape)
-        assert isinstance(factors, np.ndarray)
+        if not isinstance(factors, np.ndarray) or not (factors > 0).all():
+            raise ConfigError(f"{model.path}: rope_freqs.weight must hold numbers above 0.")
         turns = turns / factors.astype(np.float64)
     angles = np.arange(found.context, dtype=np.float64)[:, None] * turns[None, :]
     return np.cos(angles).astype(np.float32), np.sin(angles).astype(np.float32)

@@ -26,6 +26,8 @@ log = logging.getLogger(__name__)
 
 NICE: Final = 5
 CLOSE_S: Final = 2.0
+WAIT_S: Final = 60.0
+"""How long a question may wait for its turn, beyond the time it may take itself."""
 MARGIN_BYTES: Final = 64 * 2**20
 
 
@@ -49,7 +51,12 @@ class Engine:
     """Answers one question at a time with the model in `folder`, loaded when first needed."""
 
     def __init__(
-        self, folder: Path, *, threads: int = 0, check: Callable[[Path], None] = lambda folder: None
+        self,
+        folder: Path,
+        *,
+        threads: int = 0,
+        check: Callable[[Path], None] = lambda folder: None,
+        wait_s: float = WAIT_S,
     ) -> None:
         """`check` looks at the folder before it is loaded, on the thread; `threads` 0: most cores.
 
@@ -58,6 +65,7 @@ class Engine:
         self._folder = folder
         self._threads = threads or default_threads()
         self._check = check
+        self._wait_s = wait_s
         self._line: Line[_Job] = Line()
         self._model: LanguageModel | None = None
         self._closing = threading.Event()
@@ -82,13 +90,25 @@ class Engine:
         self._line.put(who, job)
         self._start()
         try:
-            while (news := await job.told.get()) is not None:
+            while (news := await self._news(job)) is not None:
                 if isinstance(news, AgentdError):
                     raise news
                 yield news
         finally:
             job.given_up.set()
             self._line.drop(who, job)
+
+    async def _news(self, job: _Job) -> Piece | AgentdError | None:
+        """Return the next that is told of a job. Raises `BrainError` when nothing is for long."""
+        patience_s = self._wait_s + job.request.total_s if job.request else None
+        try:
+            async with asyncio.timeout(patience_s):
+                return await job.told.get()
+        except TimeoutError as error:
+            raise BrainError(
+                f"The local model was busy with other questions for {patience_s:g} s.",
+                hint="Ask again in a moment.",
+            ) from error
 
     async def close(self) -> None:
         """End what is being answered, and the thread."""

@@ -53,6 +53,10 @@ def import_gguf(
         TOKENIZER_CONFIG: tokens.config_text(tokens.tokenizer_config(model)),
         CONFIG: tokens.config_text(genai_config(shape, tokens.ends(model))),
     }
+    if tokens.words(model) > shape.words:
+        raise ConfigError(
+            f"{path}: it has {tokens.words(model)} words, but rows for {shape.words}."
+        )
     _check_room(model, folder)
     total, done = sum(each.size for each in model.tensors.values()), 0
 

@@ -40,9 +40,8 @@ def tokenizer_json(model: Gguf) -> str:
     elif kind == "llama":
         built = _sentence_piece(model, words, vocabulary)
     else:
-        raise ConfigError(
-            f"{model.path}: its tokenizer is of the kind {kind!r}; gpt2 and llama are known."
-        )
+        shown = f"its tokenizer is of the kind {str(kind)[:80]!r}"
+        raise ConfigError(f"{model.path}: {shown}; gpt2 and llama are known.")
     types = _numbers(model, "token_type", len(words))
     for special, number in ((True, CONTROL), (False, USER_DEFINED)):
         found = [word for word, each in zip(words, types, strict=True) if each == number]
@@ -86,6 +85,11 @@ def ends(model: Gguf) -> list[int]:
     return sorted(known | {words.index(mark) for mark in marks if mark in words})
 
 
+def words(model: Gguf) -> int:
+    """Return how many words the vocabulary has."""
+    return len(_texts(model, "tokens"))
+
+
 def _texts(model: Gguf, key: str) -> Sequence[str]:
     found = model.metadata.get(f"tokenizer.ggml.{key}")
     if isinstance(found, tuple) and found and all(isinstance(each, str) for each in found):
@@ -113,7 +117,9 @@ def _byte_level(model: Gguf, vocabulary: Mapping[str, int]) -> Any:
     merges = [_pair(model, each) for each in _texts(model, "merges")]
     unknown = [part for pair in merges for part in (*pair, "".join(pair)) if part not in vocabulary]
     if unknown:
-        raise ConfigError(f"{model.path}: its merges speak of {unknown[0]!r}, which is no word.")
+        raise ConfigError(
+            f"{model.path}: its merges speak of {unknown[0][:80]!r}, which is no word."
+        )
     whole = name in ("llama-bpe", "llama3")
     built = Tokenizer(kinds.BPE(dict(vocabulary), merges, ignore_merges=whole))
     if name in _CUTS:
@@ -126,7 +132,9 @@ def _byte_level(model: Gguf, vocabulary: Mapping[str, int]) -> Any:
         built.pre_tokenizer = pre_tokenizers.Sequence([*first, rest])
     else:
         known = ", ".join((*_CUTS, *_DIGITS_APART))
-        raise ConfigError(f"{model.path}: it cuts text as {name!r} does; known are {known}.")
+        raise ConfigError(
+            f"{model.path}: it cuts text as {str(name)[:80]!r} does; known are {known}."
+        )
     if name == "qwen2":
         built.normalizer = normalizers.NFC()
     built.decoder = decoders.ByteLevel()
@@ -136,7 +144,7 @@ def _byte_level(model: Gguf, vocabulary: Mapping[str, int]) -> Any:
 def _pair(model: Gguf, merge: str) -> tuple[str, str]:
     first, space, second = merge.partition(" ")
     if not (first and space and second) or " " in second:
-        raise ConfigError(f"{model.path}: {merge!r} is no pair of words.")
+        raise ConfigError(f"{model.path}: {merge[:80]!r} is no pair of words.")
     return first, second
 
 

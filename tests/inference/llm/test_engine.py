@@ -132,6 +132,21 @@ def test_too_many_at_once_are_told_so_and_the_others_are_answered(tiny_folder: P
     with_engine(tiny_folder, scenario)
 
 
+def test_nobody_waits_for_a_turn_without_end(tiny_folder: Path) -> None:
+    async def live() -> None:
+        engine = Engine(tiny_folder, threads=1, wait_s=0.01)
+        await engine.warm_up()
+        first = asyncio.create_task(answer(engine, LONG, "ann"))
+        await asyncio.sleep(0)
+        hurried = Request(ASKED.messages, most=4, total_s=0.01)
+        with pytest.raises(BrainError, match=r"busy with other questions for 0.02 s"):
+            await answer(engine, hurried, "bob")
+        assert (await first)[-1].end
+        await engine.close()
+
+    asyncio.run(live())
+
+
 def test_the_model_thinks_at_a_lower_priority(tiny_folder: Path) -> None:
     async def scenario(engine: Engine) -> None:
         await engine.warm_up()

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import shutil
+import tempfile
 from dataclasses import replace
 from pathlib import Path
 from types import SimpleNamespace
@@ -11,6 +12,8 @@ from typing import Any
 
 import numpy as np
 import pytest
+from hypothesis import HealthCheck, given, settings
+from hypothesis import strategies as st
 
 from agentd.errors import ConfigError
 from agentd.inference.gguf import Ggml
@@ -19,7 +22,7 @@ from agentd.inference.llm.decoder import Decoder
 from agentd.inference.llm.importing import import_gguf
 from agentd.inference.llm.layout import read_layout
 from agentd.inference.llm.products import Exactness
-from tests.inference.llm.tiny import Tiny, logits
+from tests.inference.llm.tiny import WORDS, Tiny, logits
 
 TOKENS = [1, 40, 77, 259, 130, 5, 99, 200, 41, 42, 43, 17]
 LLAMA = Tiny()
@@ -125,7 +128,7 @@ REFUSED: dict[str, tuple[dict[str, Any], str]] = {
     "unknown stretch": ({"llama.rope.scaling.type": "yarn"}, "rope.scaling.type is 'yarn'"),
     "no layers": ({"llama.block_count": 0}, "block_count is 0"),
     "more layers than tensors": ({"llama.block_count": 3}, "it has no blk.2.attn_norm"),
-    "fewer layers than tensors": ({"llama.block_count": 1}, "do not know: blk.1"),
+    "fewer layers than tensors": ({"llama.block_count": 1}, "do not know: 'blk.1"),
     "other width": ({"llama.embedding_length": 128}, "where .* belongs"),
     "half a rotation": ({"llama.rope.dimension_count": 32}, "rope.dimension_count is 32"),
     "no template": ({"tokenizer.chat_template": ""}, "no chat template"),
@@ -133,6 +136,13 @@ REFUSED: dict[str, tuple[dict[str, Any], str]] = {
     "unknown tokenizer": ({"tokenizer.ggml.model": "bert"}, "'bert'"),
     "broken merges": ({"tokenizer.ggml.merges": ["nothing"]}, "no pair"),
     "foreign merges": ({"tokenizer.ggml.merges": ["no thing"]}, "no word"),
+    "more words than rows": (
+        {
+            "tokenizer.ggml.tokens": [*WORDS, "extra"],
+            "tokenizer.ggml.token_type": [1] * (len(WORDS) + 1),
+        },
+        "264 words, but rows for 263",
+    ),
     "no end": ({"tokenizer.ggml.eos_token_id": 9999}, "ends an answer"),
 }
 
@@ -145,6 +155,25 @@ def test_what_cannot_be_imported_is_named(
     with pytest.raises(ConfigError, match=words):
         import_gguf(LLAMA.write(tmp_path, **metadata), tmp_path / "out")
     assert list((tmp_path / "out").iterdir()) == [], "nothing was written"
+
+
+HEAD = LLAMA.gguf()
+TABLES = len(HEAD) - sum(len(data) for _, _, data in LLAMA.tensors().values())
+
+
+@settings(suppress_health_check=[HealthCheck.function_scoped_fixture], max_examples=150)
+@given(at=st.integers(24, TABLES - 1), byte=st.integers(0, 255), cut=st.booleans())
+def test_one_changed_byte_is_a_model_or_one_clear_error(
+    tmp_path: Path, at: int, byte: int, cut: bool
+) -> None:
+    data = bytearray(HEAD)
+    data[at] = byte
+    (tmp_path / "changed.gguf").write_bytes(data[: len(data) // 2] if cut else data)
+    with tempfile.TemporaryDirectory(dir=tmp_path) as out:
+        try:
+            import_gguf(tmp_path / "changed.gguf", Path(out))
+        except ConfigError as error:
+            assert "\n" not in error.line()
 
 
 def test_too_little_disk_is_told_before_anything_is_written(
