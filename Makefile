@@ -6,7 +6,7 @@ BIN := $(VENV)/bin
 TEST_PACKAGES := mosquitto mosquitto-clients umockdev libumockdev0 libsimavr-dev libelf-dev \
 	gcc libc6-dev libusb-1.0-0 systemd udev
 export PIP_DISABLE_PIP_VERSION_CHECK := 1
-.PHONY: run test check llama bench eval lock clean help
+.PHONY: run test check models llama bench eval lock clean help
 
 help: ## Show what can be made
 	@grep -hE '^[a-z]+:.*##' $(MAKEFILE_LIST) | sed 's/:.*## /\t/' | expand -t 10
@@ -25,6 +25,9 @@ check: $(VENV)/.dev ## Lint, types and the contracts between rooms
 	@$(BIN)/ruff format --check -q .
 	@$(BIN)/mypy
 	@$(BIN)/lint-imports
+
+models: $(VENV)/.dev ## Set up local language models and fetch a small one (98 MB)
+	@$(BIN)/agentd models list --json | grep -q '"name": "smollm2"' || $(BIN)/agentd models pull smollm2
 
 llama: $(VENV)/.dev ## Fetch llama.cpp and a small model (127 MB) and test against them
 	@$(BIN)/python tests/peers/fetch_llama.py
