@@ -18,7 +18,14 @@ if TYPE_CHECKING:
 FOLDER = "models"
 
 
-@click.group()
+@click.group(
+    epilog="""\b
+Examples:
+  agentd models pull smollm2
+  agentd models import qwen2.5-0.5b-instruct-q4_0.gguf --name qwen
+  agentd models bench smollm2
+"""
+)
 def models() -> None:
     """List, fetch, import, remove and measure local language models."""
 
