@@ -126,13 +126,13 @@ class LookCollector(Collector):
             "agentd_brain_seconds",
             "How long a brain's last 256 answers took: median and 95th percentile.",
             "brain",
-            "quantile",
+            "percentile",
         )
         for brain, figures in self._look.brains().items():
             for outcome in ("asked", "answered", "unsure", "failed"):
                 outcomes.add_metric((brain, outcome), getattr(figures, outcome))
-            times.add_metric((brain, "0.5"), figures.p50_s)
-            times.add_metric((brain, "0.95"), figures.p95_s)
+            times.add_metric((brain, "50"), figures.p50_s)
+            times.add_metric((brain, "95"), figures.p95_s)
         yield from (outcomes, times)
 
     def _queues(self) -> Iterator[Family]:

@@ -9,7 +9,14 @@ from __future__ import annotations
 
 from typing import Final
 
-from prometheus_client import CollectorRegistry, Counter, Gauge, Histogram, ProcessCollector
+from prometheus_client import (
+    CollectorRegistry,
+    Counter,
+    Gauge,
+    Histogram,
+    ProcessCollector,
+    disable_created_metrics,
+)
 from prometheus_client.exposition import choose_encoder
 
 from agentd import __version__
@@ -32,6 +39,7 @@ class Metrics:
     """Counts from now on; a restart begins at 0, as Prometheus expects."""
 
     def __init__(self, bus: Bus, look: Look) -> None:
+        disable_created_metrics()  # type: ignore[no-untyped-call]  # a series more for each one
         self._registry = CollectorRegistry()
         self._tool, self._route = Bounded(MOST_TOOLS), Bounded(MOST_ROUTES)
         self._requests = self._counter(

@@ -94,7 +94,7 @@ class Ledger:
     def admit(self, asker: Asker) -> None:
         """Raise `SpentError` when the asker's tokens are used up."""
         limit = self.budget(asker.who).tokens
-        used = self._of(asker.who).tokens
+        used = self._seen(asker.who).tokens
         if limit and used >= limit and asker.door not in FREE_DOORS:
             raise SpentError(
                 f'"{asker.who}" has used {used} of the {limit} tokens it may use in a day; '
@@ -113,7 +113,7 @@ class Ledger:
         """Raise `RefusedError` (budget) unless one more call, moving for `motion_s`, fits."""
         if asker.door in FREE_DOORS:
             return
-        budget, used = self.budget(asker.who), self._of(asker.who)
+        budget, used = self.budget(asker.who), self._seen(asker.who)
         if budget.calls and used.calls >= budget.calls:
             raise refuse(
                 Reason.BUDGET,
@@ -186,6 +186,10 @@ class Ledger:
         while True:
             await asyncio.sleep(FLUSH_S)
             self.flush()
+
+    def _seen(self, who: str) -> Used:
+        """Return what `who` used today; a look makes no row."""
+        return self._today().get(who) or Used()
 
     def _of(self, who: str) -> Used:
         return self._today().setdefault(who, Used())

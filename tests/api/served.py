@@ -140,12 +140,16 @@ def scenario(
     brain: Scripted | None = None,
     *,
     budgets: Budgets | None = None,
+    seconds: float = 20,
     **http: Any,
 ) -> None:
     """Run `test` against a served house."""
 
     async def main() -> None:
-        async with serve(tmp_path, brain, budgets=budgets, **http) as served, asyncio.timeout(20):
+        async with (
+            serve(tmp_path, brain, budgets=budgets, **http) as served,
+            asyncio.timeout(seconds),
+        ):
             await test(served)
 
     asyncio.run(main())
