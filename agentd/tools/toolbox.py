@@ -88,6 +88,7 @@ class Toolbox:
         """
         pending = self._gate.take(token)
         action = pending.action
+        log.info("%s says yes to what was asked under trace=%s", asker.who, pending.asker.trace)
         call = Call(action.tool, {"device": action.device_id, **action.arguments})
         return await self.receipted(
             call, asker, lambda: self._gate.execute_confirmed(pending, asker)

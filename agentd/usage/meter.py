@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import time
 from collections.abc import Mapping, Sequence
+from dataclasses import replace
 from typing import Any
 
 from agentd.events import Bus, SentenceAnswered
@@ -35,7 +36,8 @@ class Sitting:
     def event(self) -> SentenceAnswered:
         """Return what is to be told of it."""
         return SentenceAnswered(
-            asker=self.asker,
+            # Who may look at events need not read what people talk about.
+            asker=replace(self.asker, words=""),
             brain=self.brain,
             asked_tokens=self.asked,
             answered_tokens=tokens("".join(self._text)),

@@ -202,6 +202,7 @@ def test_a_spent_key_is_told_so_in_openais_words_and_not_asked_to_retry(tmp_path
                 assert no.value.code == "insufficient_quota"
                 assert "of the 5 tokens" in no.value.message
                 assert int(no.value.response.headers["retry-after"]) > 0
+                assert no.value.response.headers["x-should-retry"] == "false"
         assert len(served.brain.turns) == 1
         page = (await served.client.get("/metrics")).text
         start = (
@@ -278,6 +279,7 @@ def test_events_tell_of_a_sentence_and_its_tokens_under_the_trace(tmp_path: Path
                     break
             told = json.loads((await anext(lines)).removeprefix("data: "))
         assert told["asker"]["trace"] == said.headers["x-agentd-trace"]
+        assert told["asker"]["words"] == ""
         assert (told["brain"], told["asked_tokens"], told["answered_tokens"]) == ("scripted", 2, 2)
 
     scenario(tmp_path, test)
