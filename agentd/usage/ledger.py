@@ -96,11 +96,7 @@ class Ledger:
         limit = self.budget(asker.who).tokens
         used = self._seen(asker.who).tokens
         if limit and used >= limit and asker.door not in FREE_DOORS:
-            raise SpentError(
-                f'"{asker.who}" has used {used} of the {limit} tokens it may use in a day; '
-                f"{self._again()}.",
-                self.resets_in_s(),
-            )
+            raise SpentError(self._spent(asker, used, limit), self.resets_in_s())
 
     def spoke(self, who: str, asked: int, answered: int) -> None:
         """Count the tokens of one sentence and its answer."""
@@ -222,8 +218,19 @@ class Ledger:
             self._database.write_later(UPSERT, (self._day, who, *row.values()))
         self._dirty.clear()
 
+    def _spent(self, asker: Asker, used: int, limit: int) -> str:
+        if asker.language == "zh":
+            hours, minutes = self._wait()
+            left = f"{hours} 小时 {minutes} 分钟后恢复"
+            return f"“{asker.who}”今天的 {limit} 个词元已经用完（已用 {used}），{left}。"
+        told = f'"{asker.who}" has used {used} of the {limit} tokens it may use in a day'
+        return f"{told}; {self._again()}."
+
+    def _wait(self) -> tuple[int, int]:
+        return divmod(int(self.resets_in_s() // 60) + 1, 60)
+
     def _again(self) -> str:
-        hours, minutes = divmod(int(self.resets_in_s() // 60) + 1, 60)
+        hours, minutes = self._wait()
         return f"it gets a new budget at midnight, in {hours} h {minutes} min"
 
 

@@ -64,6 +64,8 @@ def test_tokens_are_refused_when_spent_and_come_back_at_midnight(tmp_path: Path)
         ) as no:
             book.admit(ANN)
         assert no.value.resets_in_s == 12 * 3600
+        with pytest.raises(SpentError, match="“ann”今天的 10 个词元已经用完"):
+            book.admit(asker(language="zh"))
         clock.now += 12 * 3600
         book.admit(ANN)
         assert book.today() == {}
