@@ -30,6 +30,7 @@ from agentd.fleet.bay import Bay
 from agentd.fleet.fleet import DriverHost
 from agentd.home import MqttDoor
 from agentd.inference import accelerators
+from agentd.metrics import Look, Metrics
 from agentd.safety import Gate
 from agentd.schedule import Schedule
 from agentd.service import Notifier
@@ -40,6 +41,7 @@ from agentd.store import Agenda, Audit, Database, Keys
 from agentd.supervise import Parts
 from agentd.tools import Toolbox
 from agentd.transport.mqtt import MqttLink
+from agentd.usage import Ledger, Meter
 
 log = logging.getLogger(__name__)
 
@@ -61,18 +63,24 @@ class Daemon:
         self.states = States(self.bus)
         self.parts = Parts(self.bus)
         self.fleet = Fleet(self.bus)
+        self.ledger = Ledger(database, settings.budgets, keep_days=settings.store.audit_days)
         self.gate = Gate(
             fleet=self.fleet,
             bus=self.bus,
             states=self.states,
             settings=settings.safety,
             latch_path=settings.state_dir() / "estop.json",
+            purse=self.ledger,
         )
         self.toolbox = Toolbox(self.gate, self.states, self.bus)
         self.brain = build_brain(settings.brain, self.bus, settings.state_dir() / "models")
         self.schedule = Schedule(self.toolbox, self.states, Agenda(database))
         self.agent = Agent(
-            brain=self.brain, toolbox=self.toolbox, states=self.states, schedule=self.schedule
+            brain=self.brain,
+            toolbox=self.toolbox,
+            states=self.states,
+            schedule=self.schedule,
+            meter=Meter(self.bus, self.ledger),
         )
         self.keys = Keys(database)
         self.audit = Audit(database, self.bus, settings.store.audit_days)
@@ -80,11 +88,16 @@ class Daemon:
         self.watch = Watch(settings.discovery, self.catalogue)
         self.bay = Bay(self.fleet, self.bus)
         self.home: HomeDriver | None = None
+        self.metrics = Metrics(self.bus, self._look(database))
         self.server = HttpServer(self._house())
 
     def work(self) -> dict[str, Part]:
         """Return every part that runs as long as the daemon, by name."""
-        work: dict[str, Part] = {"http": self.server.run, "schedule": self._keep_schedule}
+        work: dict[str, Part] = {
+            "http": self.server.run,
+            "schedule": self._keep_schedule,
+            "usage": self.ledger.keep,
+        }
         if self.settings.discovery.enabled:
             work["discovery"] = lambda: self.watch.run(self._on_change)
         if self.settings.mqtt.enabled:
@@ -105,6 +118,7 @@ class Daemon:
         await self.bay.close()
         await self.brain.close()
         self.server.close()
+        self.ledger.flush()
         self.audit.flush()
 
     def _mqtt_work(self) -> dict[str, Part]:
@@ -145,9 +159,31 @@ class Daemon:
             schedule=self.schedule,
             keys=self.keys,
             audit=self.audit,
+            ledger=self.ledger,
+            metrics=self.metrics,
             ports=self._ports,
             problems=self._problems,
             parts=self.parts.all,
+        )
+
+    def _look(self, database: Database) -> Look:
+        return Look(
+            devices=lambda: self.gate.devices,
+            states=self.states.all,
+            unarmed=self.gate.unarmed,
+            latched=lambda: self.gate.latched,
+            parts=self.parts.all,
+            brains=self.brain.figures,
+            queues=lambda: {
+                "streams": self.server.streams,
+                "confirmations": len(self.gate.pending()),
+                "schedule": len(self.schedule.entries()),
+                "events": self.bus.waiting,
+                "store": database.waiting,
+            },
+            dropped=lambda: self.bus.dropped,
+            used=self.ledger.today,
+            budget=self.ledger.budget,
         )
 
     def _ports(self) -> list[dict[str, Any]]:

@@ -125,6 +125,20 @@ class Store(Table):
     audit_days: Annotated[int, Field(ge=1, le=36500)] = 365
 
 
+class Budget(Table):
+    """What may be used in a day, from midnight to midnight; 0 is no limit."""
+
+    tokens: Annotated[int, Field(ge=0)] = 0
+    calls: Annotated[int, Field(ge=0)] = 0
+    motion_s: Annotated[float, Field(ge=0, le=86400)] = 0.0
+
+
+class Budgets(Budget):
+    """What each key may use in a day, and other budgets for single keys, by name."""
+
+    keys: dict[str, Budget] = Field(default_factory=dict)
+
+
 class Simulation(Table):
     """A simulated home and rover, to try everything with nothing plugged in."""
 
@@ -142,6 +156,7 @@ class Settings(Table):
     safety: Safety = Safety()
     brain: Brain = Brain()
     store: Store = Store()
+    budgets: Budgets = Budgets()
     simulation: Simulation = Simulation()
 
     def state_dir(self) -> Path:

@@ -65,11 +65,28 @@ class CommandFinished(Event):
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class SentenceAnswered(Event):
+    """A sentence has its whole answer; tokens are estimates, times in seconds.
+
+    `brain` is empty when it broke off before any was known. `understood_s` is how long the
+    brains took to make calls of it, 0 when none was asked.
+    """
+
+    asker: Asker
+    brain: str
+    asked_tokens: int
+    answered_tokens: int
+    understood_s: float
+    took_s: float
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class EStopLatched(Event):
     """Everything was stopped; nothing moves until a person resets it."""
 
     by: str
     reason: str
+    trace: str = ""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -77,6 +94,7 @@ class EStopReset(Event):
     """A person released the latch."""
 
     by: str
+    trace: str = ""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -86,6 +104,7 @@ class ArmedChanged(Event):
     device_id: str
     armed: bool
     by: str
+    trace: str = ""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -131,6 +150,11 @@ class Bus:
         self._listeners: list[Callable[[Event], None]] = []
         self._queues: list[asyncio.Queue[Event]] = []
         self.dropped = 0
+
+    @property
+    def waiting(self) -> int:
+        """How many events the slowest reader has before it."""
+        return max((queue.qsize() for queue in self._queues), default=0)
 
     def listen(self, listener: Callable[[Event], None]) -> None:
         """Call `listener` in line with each event. It must be quick and must not raise."""

@@ -1,4 +1,8 @@
-"""Log lines: for eyes on a terminal, for the journal under systemd. Never with a key in them."""
+"""Log lines: for eyes on a terminal, for the journal under systemd. Never with a key in them.
+
+A line written on the way from a door to a wire ends with `trace=` and the id that the answer's
+header, the events and the audit carry too.
+"""
 
 from __future__ import annotations
 
@@ -7,6 +11,8 @@ import os
 import re
 import sys
 from typing import TextIO
+
+from agentd import trace
 
 SECRET = re.compile(r"\bagd_[A-Za-z0-9_-]{4}[A-Za-z0-9_-]+")
 PRIORITY = {logging.DEBUG: 7, logging.INFO: 6, logging.WARNING: 4, logging.ERROR: 3}
@@ -20,6 +26,11 @@ class _Redacting(logging.Formatter):
 
     def format(self, record: logging.LogRecord) -> str:
         return SECRET.sub(lambda found: found[0][:8] + "…", super().format(record))
+
+    def formatMessage(self, record: logging.LogRecord) -> str:  # noqa: N802
+        line = super().formatMessage(record)
+        way = trace.current()
+        return f"{line} trace={way}" if way else line
 
 
 class TerminalFormatter(_Redacting):

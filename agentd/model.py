@@ -16,6 +16,7 @@ from enum import StrEnum
 from types import MappingProxyType
 from typing import Any
 
+from agentd import trace as tracing
 from agentd.errors import Reason, Refusal, refuse
 
 Value = bool | int | float | str | None
@@ -243,7 +244,8 @@ class Asker:
     area: str = ""
     """Where the person speaks, when the door knows it: what "here" and "the light" mean."""
     conversation: str = ""
-    trace: str = field(default_factory=lambda: uuid.uuid4().hex[:16])
+    trace: str = field(default_factory=tracing.current_or_new)
+    """The same from the door to the wire: in logs, events, receipts, the audit and headers."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -299,6 +301,8 @@ class Receipt:
     started: float = field(default_factory=time.time)
     took_s: float = 0.0
     trace: str = ""
+    stages: Mapping[str, float] = field(default_factory=lambda: NOTHING)
+    """How long each stage took, in seconds (`agentd.trace.Span`); not part of the JSON."""
     before: State = field(default_factory=lambda: NOTHING)
     """What the device said it was before the call; not part of the JSON."""
     scheduled: str = ""

@@ -24,6 +24,7 @@ PROVIDES = {
     "libelf-dev": "/usr/include/libelf.h",
     "gcc": "gcc",
     "npm": "npm",
+    "prometheus": "promtool",
     "systemd": "systemd-analyze",
     "udev": "udevadm",
     "socat": "socat",

@@ -8,10 +8,13 @@ by side, and their receipts are told in the order they were asked for.
 from __future__ import annotations
 
 import asyncio
-from collections.abc import AsyncIterator, Mapping, Sequence
+import contextlib
+import time
+from collections.abc import AsyncGenerator, AsyncIterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Any
 
+from agentd import trace
 from agentd.agent import reply
 from agentd.agent.follow_ups import Follow, Situation, resolve
 from agentd.agent.housekeeping import title_for
@@ -21,12 +24,14 @@ from agentd.agent.truth import Truth
 from agentd.agent.words import join, phrase
 from agentd.brains import Answered, Brain, Decline, Propose, Say, Thought, Turn, Unsure
 from agentd.brains.delays import overlooked, timed
+from agentd.brains.stop_words import stop_call
 from agentd.errors import BrainError
 from agentd.model import Asker, Call, Receipt, Status
 from agentd.safety.confirmation import Pending
 from agentd.schedule import Schedule
 from agentd.state import States
 from agentd.tools import Toolbox
+from agentd.usage import Meter
 
 YES = {
     "yes",
@@ -64,29 +69,61 @@ class _Notes:
     talk: Talk
     receipts: list[Receipt] = field(default_factory=list)
     question: Question | None = None
+    understood_s: float = 0.0
 
 
 class Agent:
     """Hears words and answers with deeds and sentences."""
 
     def __init__(
-        self, *, brain: Brain, toolbox: Toolbox, states: States, schedule: Schedule
+        self,
+        *,
+        brain: Brain,
+        toolbox: Toolbox,
+        states: States,
+        schedule: Schedule,
+        meter: Meter | None = None,
     ) -> None:
         self._schedule = schedule
         self.memory = Memory()
         self._brain = brain
         self._toolbox = toolbox
         self._states = states
+        self._meter = meter
 
     async def hear(
         self, words: str, asker: Asker, messages: Sequence[Mapping[str, Any]] = ()
     ) -> AsyncIterator[Heard]:
-        """Yield the answer in pieces. Closing the iterator cancels what still runs."""
+        """Yield the answer in pieces. Closing the iterator cancels what still runs.
+
+        Raises `SpentError` first of all when the asker's budget is used up; a stop is never
+        refused.
+        """
+        notes = _Notes(self.memory.recall(asker))
+        with trace.under(asker.trace):
+            async with contextlib.aclosing(self._told(words, asker, messages, notes)) as pieces:
+                if self._meter is None:
+                    async for piece in pieces:
+                        yield piece
+                    return
+                free = stop_call(words) is not None
+                sitting = self._meter.open(words, asker, messages, free=free)
+                try:
+                    async for piece in pieces:
+                        sitting.hear(piece.text, piece.brain)
+                        yield piece
+                finally:
+                    sitting.understood_s = notes.understood_s
+                    self._meter.close(sitting)
+
+    async def _told(
+        self, words: str, asker: Asker, messages: Sequence[Mapping[str, Any]], notes: _Notes
+    ) -> AsyncGenerator[Heard, None]:
+        """Answer, and remember what was done; a title is made without thinking."""
         title = title_for(words, asker.language, messages)
         if title is not None:
             yield Heard(title, brain="agent")
             return
-        notes = _Notes(self.memory.recall(asker))
         try:
             async for piece in self._answer(words, asker, messages, notes):
                 if piece.receipt is not None:
@@ -128,7 +165,8 @@ class Agent:
         last = [each.scheduled for each in talk.done if each.scheduled]
         found = entries if wanted.kind == "list" else chosen(wanted, entries, devices, last)
         if not found:
-            yield Heard(reply.not_scheduled(asker.language, wanted.name, entries, devices))
+            told = reply.not_scheduled(asker.language, wanted.name, entries, devices)
+            yield Heard(told, brain="agent")
         elif wanted.kind == "list":
             yield Heard(reply.agenda(asker.language, entries, devices), brain="agent")
         else:
@@ -177,19 +215,24 @@ class Agent:
         """Ask the brain; of several sentences all are understood, or nothing is done."""
         calls: list[Call] = []
         truth = Truth(asker.language, asker.words)
+        began, known = time.monotonic(), False
         try:
             for words in sentences:
                 async for thought in self._brain.think(self._turn(words, asker, messages)):
                     if isinstance(thought, Propose):
                         calls.append(thought.call)
                     elif piece := self._heard(thought, words, asker, truth, notes):
+                        known = known or bool(piece.brain)
                         yield piece
                     if isinstance(thought, Unsure):
                         return
         except BrainError as error:
             calls.clear()
             truth.drop()
-            yield Heard(phrase(asker.language, "brain_failed", note=error.line()))
+            told = phrase(asker.language, "brain_failed", note=error.line())
+            yield Heard(told, brain="" if known else "agent")
+        finally:
+            notes.understood_s = time.monotonic() - began
         when = overlooked(asker.words, calls) if calls else None
         if when is not None and len(calls) > 1 and not when.first:
             yield Heard(phrase(asker.language, "time_unclear"))

@@ -108,6 +108,7 @@ def _refused(language: str, receipt: Receipt) -> str:
         Reason.NEEDS_CONFIRMATION: "refused_confirm",
         Reason.OUT_OF_RANGE: "refused_range",
         Reason.NEVER_SCHEDULED: "refused_motion",
+        Reason.BUDGET: "refused_budget",
     }
     key = known.get(receipt.refusal.reason, "refused")
     return phrase(

@@ -7,6 +7,7 @@ path gets around it. A wrong key is answered slower each time; a right one never
 from __future__ import annotations
 
 import asyncio
+import ipaddress
 import logging
 import time
 from collections import OrderedDict
@@ -17,6 +18,7 @@ from fastapi import Depends, Request
 from agentd.api.errors import ApiError
 from agentd.api.house import TheHouse
 from agentd.store import Grant, Scope
+from agentd.store.keys import LOCAL
 
 log = logging.getLogger(__name__)
 
@@ -24,6 +26,11 @@ FIRST_WAIT_S = 0.05
 LONGEST_WAIT_S = 2.0
 FORGET_S = 60.0
 MOST_CLIENTS = 1024
+NOT_FROM_HERE = (
+    *("forwarded", "via", "x-forwarded-for", "x-forwarded-host", "x-forwarded-proto"),
+    *("x-real-ip", "origin", "referer", "sec-fetch-site", "sec-fetch-mode"),
+)
+"""Headers of proxies and browsers."""
 
 
 class Failures:
@@ -71,8 +78,33 @@ async def _turn_away(request: Request, had_key: bool) -> ApiError:
     return ApiError(401, "Send a key as `Authorization: Bearer agd_...`.", code="missing_api_key")
 
 
+class NeedsOrHere(Needs):
+    """As `Needs`, but a program on this machine needs no key for it.
+
+    A browser is no such program (it says where a page is from), and neither is a proxy (it says
+    for whom it asks). A proxy that hides this must not pass the route on.
+    """
+
+    async def __call__(self, request: Request, house: TheHouse) -> Grant:
+        """Return who asks; errors as in `Needs`."""
+        if "authorization" not in request.headers and _from_here(request):
+            return Grant(LOCAL, frozenset({self.scope} if self.scope else ()))
+        return await super().__call__(request, house)
+
+
+def _from_here(request: Request) -> bool:
+    """Return whether the request was made by a program on this machine, for itself."""
+    try:
+        address = ipaddress.ip_address(request.client.host if request.client else "")
+    except ValueError:
+        return False
+    mapped = getattr(address, "ipv4_mapped", None) or address
+    return mapped.is_loopback and not any(name in request.headers for name in NOT_FROM_HERE)
+
+
 AnyKey = Annotated[Grant, Depends(Needs(None))]
 ChatKey = Annotated[Grant, Depends(Needs(Scope.CHAT))]
 ReadKey = Annotated[Grant, Depends(Needs(Scope.TOOLS_READ))]
 CallKey = Annotated[Grant, Depends(Needs(Scope.TOOLS_CALL))]
+MetricsKey = Annotated[Grant, Depends(NeedsOrHere(Scope.TOOLS_READ))]
 AdminKey = Annotated[Grant, Depends(Needs(Scope.ADMIN))]

@@ -18,6 +18,7 @@ from fastapi.sse import format_sse_event
 from agentd.api.asking import bounded
 from agentd.api.errors import ApiError
 from agentd.model import Asker
+from agentd.usage import tokens as _tokens
 
 MODEL = "agentd"
 DONE = format_sse_event(data_str="[DONE]")
@@ -144,7 +145,7 @@ class Answer:
         }
 
     def _extra(self) -> dict[str, Any]:
-        return {"brain": self.brain, "receipts": self.receipts}
+        return {"brain": self.brain, "receipts": self.receipts, "trace": self.trace}
 
     def _usage(self) -> dict[str, int]:
         answered = _tokens(self.text)
@@ -153,7 +154,3 @@ class Answer:
             "completion_tokens": answered,
             "total_tokens": self.prompt_tokens + answered,
         }
-
-
-def _tokens(text: str) -> int:
-    return (len(text.encode()) + 3) // 4

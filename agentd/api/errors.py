@@ -15,6 +15,7 @@ from fastapi.responses import JSONResponse
 from starlette.exceptions import HTTPException
 
 from agentd.errors import AgentdError, Reason, RefusedError
+from agentd.usage import SpentError
 
 log = logging.getLogger(__name__)
 
@@ -69,6 +70,7 @@ def install(app: FastAPI) -> None:
     """Answer every error of `app` in OpenAI's shape."""
     app.add_exception_handler(ApiError, _on_api_error)
     app.add_exception_handler(RefusedError, _on_refused)
+    app.add_exception_handler(SpentError, _on_spent)
     app.add_exception_handler(AgentdError, _on_agentd_error)
     app.add_exception_handler(HTTPException, _on_http_error)
     app.add_exception_handler(RequestValidationError, _on_bad_shape)
@@ -86,6 +88,13 @@ async def _on_refused(request: Request, error: Exception) -> JSONResponse:
     reason = error.refusal.reason
     unknown = reason in (Reason.UNKNOWN_DEVICE, Reason.UNKNOWN_TOOL, Reason.NEEDS_CONFIRMATION)
     return reply(404 if unknown else 409, error.line(), code=reason.value)
+
+
+async def _on_spent(request: Request, error: Exception) -> JSONResponse:
+    assert isinstance(error, SpentError)
+    # OpenAI's clients try a 429 again on their own, unless they are told that it is no use.
+    headers = {"retry-after": str(round(error.resets_in_s)), "x-should-retry": "false"}
+    return reply(429, error.line(), code="insufficient_quota", headers=headers)
 
 
 async def _on_agentd_error(request: Request, error: Exception) -> JSONResponse:

@@ -104,6 +104,10 @@ class Feeds:
     def __init__(self) -> None:
         self._open: set[Feed[Any]] = set()
 
+    def __len__(self) -> int:
+        """How many are open."""
+        return len(self._open)
+
     def open(self, source: AsyncIterator[T]) -> Feed[T]:
         """Begin to read `source`. Raises `ApiError` 503 when too many are open."""
         if len(self._open) >= MOST_FEEDS:

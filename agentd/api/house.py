@@ -11,11 +11,13 @@ from fastapi import Depends, Request
 from agentd.agent import Agent
 from agentd.config import Settings
 from agentd.events import Bus
+from agentd.metrics import Metrics
 from agentd.safety import Gate
 from agentd.schedule import Schedule
 from agentd.state import States
 from agentd.store import Audit, Keys
 from agentd.tools import Toolbox
+from agentd.usage import Ledger
 
 
 @dataclass(frozen=True)
@@ -31,6 +33,8 @@ class House:
     schedule: Schedule
     keys: Keys
     audit: Audit
+    ledger: Ledger
+    metrics: Metrics
     ports: Callable[[], list[dict[str, Any]]]
     """What is plugged in, as JSON rows."""
     problems: Callable[[], list[str]]

@@ -22,6 +22,7 @@ from agentd.api.errors import INSIDE, ApiError
 from agentd.api.feed import KEEP_ALIVE, EventStream, Feed, Feeds, GoneError, unless_gone
 from agentd.api.house import House, TheHouse
 from agentd.api.once import Once, key_of
+from agentd.api.watch import BRAIN_HEADER, TRACE_HEADER
 from agentd.errors import AgentdError
 
 log = logging.getLogger(__name__)
@@ -167,4 +168,5 @@ def _said(answer: Answer, error: Exception) -> str:
 
 
 def _headers(answer: Answer) -> dict[str, str]:
-    return {"x-agentd-brain": answer.brain} if answer.brain else {}
+    headers = {TRACE_HEADER: answer.trace}
+    return headers | ({BRAIN_HEADER: answer.brain} if answer.brain else {})

@@ -18,11 +18,15 @@ from agentd.api.auth import ChatKey
 from agentd.api.encode import plain
 from agentd.api.errors import INSIDE
 from agentd.api.feed import KEEP_ALIVE, EventStream, Feed, Feeds, unless_gone
-from agentd.api.house import TheHouse
+from agentd.api.house import House, TheHouse
+from agentd.api.watch import BRAIN_HEADER
 from agentd.errors import AgentdError
 
 log = logging.getLogger(__name__)
 router = APIRouter()
+
+FIRST_PIECE_S = 0.5
+"""As long as the other door waits for a first piece."""
 
 
 @router.post("/api/say")
@@ -30,7 +34,7 @@ async def say(request: Request, house: TheHouse, grant: ChatKey) -> Response:
     """Hear `{"text": ..., "conversation": ...}`.
 
     With `Accept: text/event-stream` the answer comes as events `brain`, `text`, `receipt`,
-    `error` and a last `done`; otherwise as `{"text", "brain", "receipts", "trace"}`.
+    `error` and a last `done` with the trace; otherwise as `{"text", "brain", "receipts", "trace"}`.
     """
     body = await json_object(request)
     words = text_field(body, "text", longest=house.settings.http.max_words)
@@ -40,8 +44,9 @@ async def say(request: Request, house: TheHouse, grant: ChatKey) -> Response:
     feed = feeds.open(house.agent.hear(words, who))
     try:
         if "text/event-stream" in request.headers.get("accept", ""):
-            return EventStream(feed, _events(feed, house.settings.http.keep_alive_s))
-        return JSONResponse(await unless_gone(request, _whole(feed)) | {"trace": who.trace})
+            return await unless_gone(request, _begin(feed, who.trace, house))
+        whole = await unless_gone(request, _whole(feed))
+        return JSONResponse(whole | {"trace": who.trace}, headers=_headers(whole["brain"]))
     except BaseException:
         feed.stop()
         raise
@@ -57,7 +62,18 @@ async def _whole(feed: Feed[Heard]) -> dict[str, Any]:
     return {"text": text, "brain": brain, "receipts": receipts}
 
 
-async def _events(feed: Feed[Heard], silence_s: float) -> AsyncIterator[bytes]:
+async def _begin(feed: Feed[Heard], trace: str, house: House) -> Response:
+    """Return the stream, once its first piece is there: it may name the brain, or fail."""
+    first = await feed.first(FIRST_PIECE_S)
+    events = _events(feed, trace, house.settings.http.keep_alive_s)
+    return EventStream(feed, events, _headers(first.brain if first else ""))
+
+
+def _headers(brain: str) -> dict[str, str]:
+    return {BRAIN_HEADER: brain} if brain else {}
+
+
+async def _events(feed: Feed[Heard], trace: str, silence_s: float) -> AsyncIterator[bytes]:
     try:
         async with contextlib.aclosing(feed.items(silence_s)) as pieces:
             async for piece in pieces:
@@ -67,7 +83,7 @@ async def _events(feed: Feed[Heard], silence_s: float) -> AsyncIterator[bytes]:
     except Exception:
         log.exception("an answer broke off")
         yield _event("error", {"message": INSIDE})
-    yield _event("done", {})
+    yield _event("done", {"trace": trace})
 
 
 def _piece(piece: Heard) -> bytes:

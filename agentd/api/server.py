@@ -14,17 +14,29 @@ import uvicorn
 from fastapi import FastAPI
 
 from agentd import __version__, local
-from agentd.api import admin, control, devices, errors, events, health, openai, say, schedule
+from agentd.api import (
+    admin,
+    control,
+    devices,
+    errors,
+    events,
+    health,
+    metrics,
+    openai,
+    say,
+    schedule,
+)
 from agentd.api.auth import Failures
 from agentd.api.feed import Feeds
 from agentd.api.house import House
 from agentd.api.limits import BodyLimit, HostGuard, own_names
 from agentd.api.once import Once
+from agentd.api.watch import Watch
 from agentd.errors import AgentdError
 
 log = logging.getLogger(__name__)
 
-DOORS = (health, openai, say, devices, control, schedule, events, admin)
+DOORS = (health, openai, say, devices, control, schedule, events, admin, metrics)
 BACKLOG = 128
 LAST_ANSWERS_S = 1
 DATE_S = 1.0
@@ -48,6 +60,7 @@ def create_app(house: House) -> FastAPI:
     http = house.settings.http
     app.add_middleware(BodyLimit, most=http.max_body_bytes)
     app.add_middleware(HostGuard, names=own_names(http.host, http.hosts))
+    app.add_middleware(Watch, metrics=house.metrics)
     for door in DOORS:
         app.include_router(door.router)
     return app
@@ -106,6 +119,12 @@ class HttpServer:
         self.url = f"http://{shown}:{self.port}"
         self.app = create_app(house)
         self.started = asyncio.Event()
+
+    @property
+    def streams(self) -> int:
+        """How many answers are under way."""
+        feeds: Feeds = self.app.state.feeds
+        return len(feeds)
 
     async def run(self) -> None:
         """Answer until cancelled; then end the streams and answer what is under way.

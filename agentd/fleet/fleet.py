@@ -63,6 +63,7 @@ class Fleet:
         driver = self._drivers.get(action.device_id)
         if driver is None:
             raise LinkError(f"{action.device_id} is not attached.")
+        log.debug("%s %s goes to its driver", action.tool, action.device_id)
         return await driver.apply(action)
 
     def halt(self, device_id: str) -> None:

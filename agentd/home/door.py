@@ -14,10 +14,11 @@ import uuid
 from dataclasses import dataclass
 from typing import Any
 
+from agentd import trace
 from agentd.agent import Agent
 from agentd.brains.language import language_of
 from agentd.config import Settings
-from agentd.errors import LinkError
+from agentd.errors import AgentdError, LinkError
 from agentd.events import (
     Bus,
     CommandFinished,
@@ -88,7 +89,8 @@ class MqttDoor:
         if retained:
             log.warning("a retained message on %s was ignored; publish it unretained", topic)
         elif words.lower() in STOP_WORDS or words.startswith("{"):
-            self._gate.estop("mqtt", "estop/set")
+            with trace.under(trace.new_id()):
+                self._gate.estop("mqtt", "estop/set")
         else:
             log.warning("%s: %r is not understood; publish stop", topic, words[:40])
 
@@ -116,10 +118,13 @@ class MqttDoor:
             language=language_of(heard.words, self._settings.daemon.language),
         )
         text, receipts, brain = "", [], ""
-        async for piece in self._agent.hear(heard.words, asker):
-            text += piece.text
-            brain = brain or piece.brain
-            receipts += [piece.receipt.json()] if piece.receipt else []
+        try:
+            async for piece in self._agent.hear(heard.words, asker):
+                text += piece.text
+                brain = brain or piece.brain
+                receipts += [piece.receipt.json()] if piece.receipt else []
+        except AgentdError as error:
+            text = f"{text}\n{error.line()}"
         done = all(each["status"] in ("done", "unverified", "accepted") for each in receipts)
         await self._publish(
             "reply",
@@ -130,6 +135,7 @@ class MqttDoor:
                 "conversation": heard.conversation,
                 "brain": brain,
                 "receipts": receipts,
+                "trace": asker.trace,
             },
         )
 
@@ -142,10 +148,11 @@ class MqttDoor:
                 await self._publish(f"device/{device_id}/state", state, retain=True)
             case CommandFinished(receipt=receipt):
                 await self._publish("event", {"type": "receipt", **receipt.json()})
-            case EStopLatched(by=by, reason=reason):
-                await self._publish("event", {"type": "estop", "by": by, "reason": reason})
-            case EStopReset(by=by):
-                await self._publish("event", {"type": "estop_reset", "by": by})
+            case EStopLatched(by=by, reason=reason, trace=way):
+                told = {"type": "estop", "by": by, "reason": reason, "trace": way}
+                await self._publish("event", told)
+            case EStopReset(by=by, trace=way):
+                await self._publish("event", {"type": "estop_reset", "by": by, "trace": way})
 
     async def _publish(self, tail: str, body: dict[str, Any], *, retain: bool = False) -> None:
         text = json.dumps(body, ensure_ascii=False)

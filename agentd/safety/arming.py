@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from agentd import trace
 from agentd.events import ArmedChanged, Bus, DeviceAttached, DeviceDetached, Event
 
 
@@ -27,7 +28,9 @@ class Arming:
         """Let `device_id` move again."""
         if device_id in self._unarmed:
             self._unarmed.discard(device_id)
-            self._bus.publish(ArmedChanged(device_id=device_id, armed=True, by=by))
+            self._bus.publish(
+                ArmedChanged(device_id=device_id, armed=True, by=by, trace=trace.current())
+            )
 
     def _follow(self, event: Event) -> None:
         if isinstance(event, DeviceAttached) and event.device.moves:

@@ -10,8 +10,11 @@ import asyncio
 import json
 import logging
 from collections.abc import Mapping
+from contextlib import AbstractContextManager, nullcontext
 from pathlib import Path
+from typing import Protocol
 
+from agentd import trace
 from agentd.config import Safety
 from agentd.errors import Reason, nearest, refuse
 from agentd.events import Bus, ConfirmationWanted, EStopLatched, EStopReset
@@ -27,15 +30,44 @@ from agentd.state import States
 
 log = logging.getLogger(__name__)
 
+SHORTEST_S = 0.1
+"""What a motion of no known length counts as before it has been timed."""
 MOTION_SLACK = 1.2
 """A motion may take this much longer than planned before it is cut short."""
+
+
+class Purse(Protocol):
+    """What the askers may still use: `agentd.usage.Ledger`."""
+
+    def check(self, asker: Asker, motion_s: float = 0.0) -> None:
+        """Raise `RefusedError` (budget) unless one more call, moving for `motion_s`, fits."""
+
+    def spending(self, asker: Asker, motion_s: float = 0.0) -> AbstractContextManager[None]:
+        """Count a call while it runs; refuses as `check` does."""
+
+
+class _Bottomless:
+    """The purse of a gate that was given none."""
+
+    def check(self, asker: Asker, motion_s: float = 0.0) -> None:
+        pass
+
+    def spending(self, asker: Asker, motion_s: float = 0.0) -> AbstractContextManager[None]:
+        return nullcontext()
 
 
 class Gate:
     """Decides, carries out, stops."""
 
     def __init__(
-        self, *, fleet: Fleet, bus: Bus, states: States, settings: Safety, latch_path: Path
+        self,
+        *,
+        fleet: Fleet,
+        bus: Bus,
+        states: States,
+        settings: Safety,
+        latch_path: Path,
+        purse: Purse | None = None,
     ) -> None:
         self._fleet = fleet
         self._bus = bus
@@ -46,6 +78,7 @@ class Gate:
         self._confirmations = Confirmations(settings.confirmation_s)
         self._running = Running(fleet.halt)
         self._buckets: dict[str, Bucket] = {}
+        self._purse = purse or _Bottomless()
 
     @property
     def devices(self) -> list[Device]:
@@ -81,17 +114,25 @@ class Gate:
         self._check(action, device, asker)
         if risky(action.arguments, device):
             raise self._hold(action, device, asker)
-        return await self._carry_out(action, device)
+        return await self._carry_out(action, device, asker)
 
-    def vet(self, action: Action) -> None:
-        """Raise `RefusedError` when the arguments are outside the device's limits."""
+    def vet(self, action: Action, asker: Asker | None = None) -> None:
+        """Raise `RefusedError` when the arguments are outside the device's limits.
+
+        With an `asker`, also when that one has no budget left for a call that waits.
+        """
+        if asker is not None:
+            self._purse.check(asker)
         limits.check(action, self.device(action.device_id), self._settings.max_motion_s)
 
     async def execute_confirmed(self, pending: Pending, asker: Asker) -> Outcome:
-        """Carry out a call that a human said yes to; every other check is made again."""
+        """Carry out a call that a human said yes to; every other check is made again.
+
+        It is booked on who asked for it, not on who said yes.
+        """
         device = self.device(pending.action.device_id)
         self._check(pending.action, device, asker)
-        return await self._carry_out(pending.action, device)
+        return await self._carry_out(pending.action, device, pending.asker)
 
     def pending(self) -> list[Pending]:
         """Return the calls that wait for a yes."""
@@ -119,7 +160,7 @@ class Gate:
         self._confirmations.drop_all()
         self._running.cut(None, f"emergency stop by {by}")
         log.warning("emergency stop by %s: %s", by, reason)
-        self._bus.publish(EStopLatched(by=by, reason=reason))
+        self._bus.publish(EStopLatched(by=by, reason=reason, trace=trace.current()))
 
     def halt_all(self) -> None:
         """Stop everything without latching (the daemon is going down)."""
@@ -131,7 +172,7 @@ class Gate:
         if self._latch.latched:
             self._latch.reset()
             log.warning("emergency stop released by %s", by)
-            self._bus.publish(EStopReset(by=by))
+            self._bus.publish(EStopReset(by=by, trace=trace.current()))
         for device_id in self._arming.unarmed():
             self._arming.arm(device_id, by)
 
@@ -147,6 +188,7 @@ class Gate:
         limits.check(action, device, self._settings.max_motion_s)
         self._check_latch()
         self._check_ready(device)
+        self._purse.check(asker, _motion_s(action, device))
         bucket = self._buckets.setdefault(asker.who, Bucket(self._settings.commands_per_minute))
         wait = bucket.take()
         if wait:
@@ -192,7 +234,7 @@ class Gate:
             accepted=f'"yes" within {self._settings.confirmation_s:g} s',
         )
 
-    async def _carry_out(self, action: Action, device: Device) -> Outcome:
+    async def _carry_out(self, action: Action, device: Device, asker: Asker) -> Outcome:
         limit = (
             self._settings.max_motion_s * MOTION_SLACK
             if device.moves
@@ -200,7 +242,14 @@ class Gate:
         )
         async with self._running.turn(device):
             self._check_latch()
-            return await self._running.carry_out(self._fleet.apply(action), device, limit)
+            with self._purse.spending(asker, _motion_s(action, device)):
+                trace.passed()
+                return await self._running.carry_out(self._fleet.apply(action), device, limit)
+
+
+def _motion_s(action: Action, device: Device) -> float:
+    """Return how long a call may move its device; 0 for what does not move."""
+    return max(limits.motion_seconds(action, device), SHORTEST_S) if device.moves else 0.0
 
 
 def _shown(arguments: Mapping[str, Value]) -> str:

@@ -138,7 +138,7 @@ class Schedule:
         await self._toolbox.receipted(entry.call, asker, lambda: _missed(late_s))
 
     async def _accept(self, call: Call, asker: Asker) -> Outcome:
-        check(self._toolbox.vet, call)
+        check(lambda each: self._toolbox.vet(each, asker), call)
         entry = await self._add(replace(call, after_s=0.0), asker, call.after_s)
         return Outcome(Status.ACCEPTED, scheduled=entry.id, due=entry.due)
 

@@ -1,4 +1,4 @@
-"""What is remembered: keys, the audit of every call, and what is scheduled, in one SQLite file."""
+"""What is remembered: keys, their usage, the audit and what is scheduled, in one SQLite file."""
 
 from agentd.store.agenda import Agenda, Scheduled
 from agentd.store.audit import Audit

@@ -19,6 +19,7 @@ from agentd.model import Asker, Receipt, Status
 from agentd.store.database import Database
 
 DAY_S = 86400.0
+_Deed = EStopLatched | EStopReset | ArmedChanged
 COLUMNS = (
     "receipt",
     "started",
@@ -86,7 +87,7 @@ class Audit:
             self._database.write_later("DELETE FROM audit WHERE started < ?", (now - self._keep_s,))
 
 
-def _deed(tool: str, event: Event, *, device: str = "", message: str = "") -> Receipt:
+def _deed(tool: str, event: _Deed, *, device: str = "", message: str = "") -> Receipt:
     """Return the receipt of what a person did past the tools: it passes no gate and cannot fail."""
     return Receipt(
         tool=tool,
@@ -96,6 +97,7 @@ def _deed(tool: str, event: Event, *, device: str = "", message: str = "") -> Re
         status=Status.DONE,
         message=message,
         started=event.at,
+        trace=event.trace,
     )
 
 

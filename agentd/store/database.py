@@ -65,6 +65,11 @@ class Database:
         with _explained(self.path), self._lock:
             return int(self._reader.execute("PRAGMA data_version").fetchone()[0])
 
+    @property
+    def waiting(self) -> int:
+        """How many statements are not committed yet."""
+        return self._writer.waiting
+
     def write(self, sql: str, values: Sequence[Any] = ()) -> None:
         """Run one statement and wait until it is committed. Raises `StoreError`."""
         with _explained(self.path):

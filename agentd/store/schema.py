@@ -53,5 +53,18 @@ MIGRATIONS: tuple[tuple[str, ...], ...] = (
     ) WITHOUT ROWID
     """,
     ),
+    (
+        """
+    CREATE TABLE usage (
+        day TEXT NOT NULL,
+        who TEXT NOT NULL,
+        asked INTEGER NOT NULL,
+        answered INTEGER NOT NULL,
+        calls INTEGER NOT NULL,
+        motion_s REAL NOT NULL,
+        PRIMARY KEY (day, who)
+    ) WITHOUT ROWID
+    """,
+    ),
 )
 """`MIGRATIONS[n]` brings a database from `user_version` n to n + 1."""

@@ -39,6 +39,11 @@ class Writer:
         self._thread = threading.Thread(target=self._run, name="store-writer", daemon=True)
         self._thread.start()
 
+    @property
+    def waiting(self) -> int:
+        """How many statements are not committed yet."""
+        return len(self._waiting) + len(self._failed)
+
     def later(self, statement: Statement) -> None:
         """Commit `statement` within about a second. Past 10,000 waiting, the oldest is lost."""
         with self._changed:

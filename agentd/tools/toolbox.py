@@ -3,11 +3,13 @@
 from __future__ import annotations
 
 import asyncio
+import logging
 import time
 from collections.abc import Awaitable, Callable, Mapping
 from dataclasses import dataclass
 from typing import Any
 
+from agentd import trace
 from agentd.errors import Reason, Refusal, RefusedError, nearest, refuse
 from agentd.events import Bus, CommandFinished, CommandStarted
 from agentd.model import (
@@ -27,6 +29,8 @@ from agentd.state import States
 from agentd.tools import specs
 from agentd.tools.specs import ToolSpec
 
+log = logging.getLogger(__name__)
+
 AT_REST_MPS = 0.02
 AT_REST_WAIT_S = 1.0
 
@@ -39,6 +43,7 @@ class _Begun:
     device_name: str
     before: State
     started: float
+    span: trace.Span
 
 
 class Toolbox:
@@ -61,10 +66,11 @@ class Toolbox:
         """Run one call. Always returns a receipt, also when the answer is no."""
         return await self.receipted(call, asker, lambda: self._dispatch(call, asker))
 
-    def vet(self, call: Call) -> Device:
+    def vet(self, call: Call, asker: Asker | None = None) -> Device:
         """Return the device of a call that would fit it, without running it.
 
-        Raises `RefusedError`: unknown tool or device, wrong or out-of-range arguments.
+        Raises `RefusedError`: unknown tool or device, wrong or out-of-range arguments, and no
+        budget left when an `asker` is given.
         """
         tool = specs.BY_NAME.get(call.tool)
         if tool is None:
@@ -72,7 +78,7 @@ class Toolbox:
         arguments = dict(call.arguments)
         device = self._target(tool, arguments.pop("device", None))
         _check_names(tool, device, arguments)
-        self._gate.vet(Action(tool=tool.name, device_id=device.id, arguments=arguments))
+        self._gate.vet(Action(tool=tool.name, device_id=device.id, arguments=arguments), asker)
         return device
 
     async def confirm(self, token: str, asker: Asker) -> Receipt:
@@ -82,6 +88,7 @@ class Toolbox:
         """
         pending = self._gate.take(token)
         action = pending.action
+        log.info("%s says yes to what was asked under trace=%s", asker.who, pending.asker.trace)
         call = Call(action.tool, {"device": action.device_id, **action.arguments})
         return await self.receipted(
             call, asker, lambda: self._gate.execute_confirmed(pending, asker)
@@ -101,29 +108,33 @@ class Toolbox:
 
     def decline_call(self, call: Call, asker: Asker, refusal: Refusal) -> Receipt:
         """Return (and publish) the receipt of a call that was refused before it got here."""
-        return self._refused(self._begun(call, asker), refusal)
+        with trace.under(asker.trace) as span:
+            return self._refused(self._begun(call, asker, span), refusal)
 
     async def receipted(
         self, call: Call, asker: Asker, work: Callable[[], Awaitable[Outcome]]
     ) -> Receipt:
         """Return (and publish) the receipt of `work`, done for `call`; a refusal is one too."""
-        begun = self._begun(call, asker)
-        self._bus.publish(CommandStarted(call=call, asker=asker))
-        try:
-            outcome = await work()
-        except RefusedError as error:
-            return self._refused(begun, error.refusal)
-        except asyncio.CancelledError:
-            self._close(begun, Outcome(Status.FAILED, message="cut short: the asker went away."))
-            raise
-        return self._close(begun, outcome)
+        with trace.under(asker.trace) as span:
+            begun = self._begun(call, asker, span)
+            self._bus.publish(CommandStarted(call=call, asker=asker))
+            try:
+                outcome = await work()
+            except RefusedError as error:
+                return self._refused(begun, error.refusal)
+            except asyncio.CancelledError:
+                gone = Outcome(Status.FAILED, message="cut short: the asker went away.")
+                self._close(begun, gone)
+                raise
+            return self._close(begun, outcome)
 
-    def _begun(self, call: Call, asker: Asker) -> _Begun:
+    def _begun(self, call: Call, asker: Asker, span: trace.Span) -> _Begun:
         """Note the time, the device's name while it is there to be asked, and its state."""
         device_id = str(call.arguments.get("device", ""))
         known = {device.id: device.called(asker.language) for device in self._gate.devices}
         name = known.get(device_id, device_id)
-        return _Begun(call, asker, device_id, name, self._states.get(device_id), time.time())
+        before = self._states.get(device_id)
+        return _Begun(call, asker, device_id, name, before, time.time(), span)
 
     def _refused(self, begun: _Begun, refusal: Refusal) -> Receipt:
         return self._close(begun, Outcome(Status.REFUSED, message=refusal.message), refusal)
@@ -146,7 +157,9 @@ class Toolbox:
             started=begun.started,
             took_s=time.time() - begun.started,
             trace=begun.asker.trace,
+            stages=begun.span.stages(),
         )
+        _tell(receipt)
         self._bus.publish(CommandFinished(receipt=receipt, asker=begun.asker))
         return receipt
 
@@ -218,6 +231,15 @@ class Toolbox:
             return Outcome(Status.FAILED, message=f"{moving} still reports that it moves.")
         quiet = devices[stand.index(None)].name
         return Outcome(Status.UNVERIFIED, message=f"{quiet} does not report its motion.")
+
+
+def _tell(receipt: Receipt) -> None:
+    """Log what became of a command: one line, under its trace."""
+    why = f" ({receipt.refusal.reason})" if receipt.refusal else ""
+    took = ", ".join(f"{name} {took_s * 1000:.1f} ms" for name, took_s in receipt.stages.items())
+    what = f"{receipt.tool} {receipt.device_id}".strip()
+    what = what if what.isprintable() else ascii(what)
+    log.info("%.120s: %s%s%s", what, receipt.status, why, took and f"; {took}")
 
 
 def _stands(state: Mapping[str, Any]) -> bool | None:

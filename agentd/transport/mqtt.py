@@ -20,6 +20,7 @@ from typing import NoReturn
 import aiomqtt
 from paho.mqtt.reasoncodes import ReasonCode
 
+from agentd import trace
 from agentd.config import Mqtt
 from agentd.errors import LinkError
 from agentd.transport.backoff import Backoff
@@ -116,6 +117,8 @@ class MqttLink:
                 await client.publish(
                     topic, payload, qos, retain, self._dial.expiry(expires_s), timeout=math.inf
                 )
+            trace.wrote()
+            log.debug("%s > %s", self.name, topic)
         except TimeoutError:
             # Left in the client's window it could still go out; a new connection forgets it.
             self._condemn(client, f"no acknowledgement within {ANSWER_S:g} s")

@@ -9,11 +9,15 @@ from __future__ import annotations
 
 import asyncio
 import errno
+import logging
 import os
 
 import serial
 
+from agentd import trace
 from agentd.errors import LinkError
+
+log = logging.getLogger(__name__)
 
 READ_BYTES = 4096
 
@@ -54,6 +58,9 @@ class SerialLink:
         if written < len(data):
             self._break("its output buffer is full: the device does not read")
             raise LinkError(f"{self.name}: {self._broken}.")
+        trace.wrote()
+        if log.isEnabledFor(logging.DEBUG):
+            log.debug("%s > %s", self.name, data[:32].hex(" "))
 
     async def read(self) -> bytes:
         """Return the bytes received since the last read; wait for the first one."""

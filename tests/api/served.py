@@ -14,9 +14,12 @@ import httpx
 from agentd.api.house import House
 from agentd.api.server import HttpServer
 from agentd.brains import Answered, Say, Thought, Turn
-from agentd.config import Daemon, Http, Settings
+from agentd.brains.figures import Tally
+from agentd.config import Budgets, Daemon, Http, Settings
+from agentd.metrics import Look, Metrics
 from agentd.model import Call
 from agentd.store import Audit, Database, Keys
+from agentd.usage import Ledger, Meter
 from tests.peers.toys import ToyHouse
 
 LIGHT_ON = Call("set_light", {"device": "light.lamp", "on": True})
@@ -80,23 +83,38 @@ def settings(tmp_path: Path, **http: Any) -> Settings:
 
 @contextlib.asynccontextmanager
 async def serve(
-    tmp_path: Path, brain: Scripted | None = None, **http: Any
+    tmp_path: Path, brain: Scripted | None = None, *, budgets: Budgets | None = None, **http: Any
 ) -> AsyncIterator[Served]:
-    toys, brain, parts = ToyHouse(tmp_path), brain or Scripted(), {"http": "ready"}
     database = Database.open(tmp_path)
+    ledger = Ledger(database, budgets or Budgets())
+    toys, brain, parts = ToyHouse(tmp_path, purse=ledger), brain or Scripted(), {"http": "ready"}
     keys, audit = Keys(database), Audit(database, toys.bus, 30)
     key = keys.create_first()
     assert key is not None
+    look = Look(
+        devices=lambda: toys.gate.devices,
+        states=toys.states.all,
+        unarmed=toys.gate.unarmed,
+        latched=lambda: toys.gate.latched,
+        parts=lambda: parts,
+        brains=lambda: {"scripted": Tally(asked=1).figures()},
+        queues=lambda: {"streams": 0},
+        dropped=lambda: toys.bus.dropped,
+        used=ledger.today,
+        budget=ledger.budget,
+    )
     house = House(
         settings=settings(tmp_path, **http),
         bus=toys.bus,
         states=toys.states,
         gate=toys.gate,
         toolbox=toys.toolbox,
-        agent=toys.agent(brain),
+        agent=toys.agent(brain, Meter(toys.bus, ledger)),
         schedule=toys.schedule,
         keys=keys,
         audit=audit,
+        ledger=ledger,
+        metrics=Metrics(toys.bus, look),
         ports=lambda: [{"port": "/dev/ttyTEST", "state": "ready"}],
         problems=lambda: ["a.toml: left out"],
         parts=lambda: parts,
@@ -117,12 +135,21 @@ async def serve(
 
 
 def scenario(
-    tmp_path: Path, test: Callable[[Served], Any], brain: Scripted | None = None, **http: Any
+    tmp_path: Path,
+    test: Callable[[Served], Any],
+    brain: Scripted | None = None,
+    *,
+    budgets: Budgets | None = None,
+    seconds: float = 20,
+    **http: Any,
 ) -> None:
     """Run `test` against a served house."""
 
     async def main() -> None:
-        async with serve(tmp_path, brain, **http) as served, asyncio.timeout(20):
+        async with (
+            serve(tmp_path, brain, budgets=budgets, **http) as served,
+            asyncio.timeout(seconds),
+        ):
             await test(served)
 
     asyncio.run(main())

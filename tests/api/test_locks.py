@@ -20,6 +20,8 @@ ROUTES = {
     "/api/schedule": Scope.TOOLS_READ,
     "/api/schedule/{id}": Scope.TOOLS_CALL,
     "/healthz": None,
+    "/metrics": Scope.TOOLS_READ,
+    "/api/usage": "any key",
     "/api/stop": "any key",
     "/v1/models": Scope.CHAT,
     "/v1/models/{model}": Scope.CHAT,

@@ -295,3 +295,19 @@ def test_doctor_tells_a_damaged_database(tmp_path: Path) -> None:
     told = cli("doctor")
     assert told.exit_code == 1
     assert "fix: The file is damaged; move it away" in told.output
+
+
+def test_usage_tells_what_was_used_and_the_owner_sees_everybody(tmp_path: Path) -> None:
+    with daemon(tmp_path, Scripted(Propose(LIGHT_ON))) as served:
+        assert cli("usage").output == "Nothing was used.\n"
+        served.house.ledger.spoke("phone", 30, 12)
+        assert cli("say", "light on").exit_code == 0
+        lines = cli("usage").output.splitlines()
+        assert lines[0].split() == ["DAY", "KEY", "TOKENS", "CALLS", "MOTION", "(s)"]
+        assert [line.split()[1:] for line in lines[1:]] == [
+            ["local", "5", "1", "0"],
+            ["phone", "42", "0", "0"],
+        ]
+        body = json.loads(cli("usage", "--days", "7", "--json").output)
+        assert body["usage"][1]["asked_tokens"] == 30
+        assert cli("usage", "--days", "0").exit_code == 2

@@ -12,11 +12,13 @@ from typing import Any
 import pytest
 
 from agentd.brains import Brain, Propose
-from agentd.config import Mqtt, Settings
+from agentd.config import Budgets, Mqtt, Settings
 from agentd.events import DeviceAttached
 from agentd.home import MqttDoor
 from agentd.model import Call
+from agentd.store import Database
 from agentd.transport.mqtt import MqttLink
+from agentd.usage import Ledger, Meter
 from tests.agent.test_agent import Scripted
 from tests.peers.mosquitto import mosquitto
 from tests.peers.mqtt_client import Peer
@@ -34,14 +36,18 @@ async def until(condition: Callable[[], Any], seconds: float = 10.0) -> Any:
 
 
 @contextlib.asynccontextmanager
-async def door(tmp_path: Path, brain: Brain) -> AsyncIterator[tuple[ToyHouse, Peer]]:
+async def door(
+    tmp_path: Path, brain: Brain, budgets: Budgets | None = None
+) -> AsyncIterator[tuple[ToyHouse, Peer]]:
     with mosquitto(tmp_path) as broker:
-        house = ToyHouse(tmp_path)
+        database = Database.open(tmp_path)
+        ledger = Ledger(database, budgets or Budgets())
+        house = ToyHouse(tmp_path, purse=ledger)
         settings = Settings(mqtt=Mqtt(enabled=True, port=broker.port))
         link = MqttLink(settings.mqtt, "home")
         doors = MqttDoor(
             link=link,
-            agent=house.agent(brain),
+            agent=house.agent(brain, Meter(house.bus, ledger)),
             gate=house.gate,
             states=house.states,
             bus=house.bus,
@@ -59,6 +65,7 @@ async def door(tmp_path: Path, brain: Brain) -> AsyncIterator[tuple[ToyHouse, Pe
                 for task in tasks:
                     task.cancel()
                 await asyncio.gather(*tasks, return_exceptions=True)
+                database.close()
 
 
 def replies(peer: Peer) -> list[dict[str, Any]]:
@@ -74,8 +81,36 @@ def test_a_sentence_is_answered_with_text_and_receipts(tmp_path: Path) -> None:
             assert reply["text"] == "Lamp: on."
             assert (reply["conversation"], reply["brain"]) == ("c1", "scripted")
             assert reply["receipts"][0]["status"] == "done"
+            assert reply["receipts"][0]["trace"] == reply["trace"]
             event = json.loads((await until(lambda: peer.on("agentd/home/event")))[0])
             assert (event["type"], event["device"]) == ("receipt", "light.lamp")
+            assert event["trace"] == reply["trace"]
+
+    asyncio.run(main())
+
+
+def test_over_budget_the_reply_says_so_and_a_stop_still_stops(tmp_path: Path) -> None:
+    async def main() -> None:
+        brain = Scripted(Propose(LIGHT_ON))
+        async with door(tmp_path, brain, Budgets(tokens=1)) as (house, peer):
+            for number, words in enumerate(("lamp on", "lamp on", "stop")):
+                peer.publish("agentd/home/say", words)
+                await until(lambda: len(replies(peer)) > number)  # noqa: B023
+            first, second, third = replies(peer)
+            assert (first["ok"], second["ok"]) == (True, False)
+            assert '"mqtt" has used' in second["text"]
+            assert "has used" not in third["text"]
+            assert len(house.driver.applied) == 2  # the scripted brain makes a lamp of everything
+
+    asyncio.run(main())
+
+
+def test_an_e_stop_over_mqtt_has_a_trace_to_be_found_by(tmp_path: Path) -> None:
+    async def main() -> None:
+        async with door(tmp_path, Scripted()) as (_, peer):
+            peer.publish("agentd/home/estop/set", "stop")
+            told = json.loads((await until(lambda: peer.on("agentd/home/event")))[0])
+            assert (told["type"], len(told["trace"])) == ("estop", 16)
 
     asyncio.run(main())
 

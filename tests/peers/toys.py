@@ -26,10 +26,12 @@ from agentd.model import (
     Status,
 )
 from agentd.safety import Gate
+from agentd.safety.gate import Purse
 from agentd.schedule import Schedule
 from agentd.state import States
 from agentd.store import Scheduled
 from agentd.tools import Toolbox
+from agentd.usage import Meter
 
 LAMP = Device(
     id="light.lamp",
@@ -126,7 +128,10 @@ class Paper:
 class ToyHouse:
     """Everything from the toolbox down, with toys at the bottom."""
 
-    def __init__(self, tmp_path: Path, safety: Safety | None = None) -> None:
+    def __init__(
+        self, tmp_path: Path, safety: Safety | None = None, purse: Purse | None = None
+    ) -> None:
+        self.purse = purse
         self.bus = Bus()
         self.events: list[Event] = []
         self.bus.listen(self.events.append)
@@ -148,10 +153,17 @@ class ToyHouse:
             states=self.states,
             settings=self.settings,
             latch_path=self.latch_path,
+            purse=self.purse,
         )
 
-    def agent(self, brain: Brain) -> Agent:
-        return Agent(brain=brain, toolbox=self.toolbox, states=self.states, schedule=self.schedule)
+    def agent(self, brain: Brain, meter: Meter | None = None) -> Agent:
+        return Agent(
+            brain=brain,
+            toolbox=self.toolbox,
+            states=self.states,
+            schedule=self.schedule,
+            meter=meter,
+        )
 
     def said(self, kind: type[Event]) -> list[Event]:
         return [event for event in self.events if isinstance(event, kind)]
