@@ -14,17 +14,18 @@ import uvicorn
 from fastapi import FastAPI
 
 from agentd import __version__, local
-from agentd.api import admin, control, devices, errors, events, health, openai, say, schedule
+from agentd.api import admin, control, devices, errors, events, health, mcp, openai, say, schedule
 from agentd.api.auth import Failures
 from agentd.api.feed import Feeds
 from agentd.api.house import House
 from agentd.api.limits import BodyLimit, HostGuard, own_names
+from agentd.api.mcp.flights import Flights
 from agentd.api.once import Once
 from agentd.errors import AgentdError
 
 log = logging.getLogger(__name__)
 
-DOORS = (health, openai, say, devices, control, schedule, events, admin)
+DOORS = (health, openai, mcp, say, devices, control, schedule, events, admin)
 BACKLOG = 128
 LAST_ANSWERS_S = 1
 DATE_S = 1.0
@@ -44,6 +45,7 @@ def create_app(house: House) -> FastAPI:
     app.state.feeds = Feeds()
     app.state.failures = Failures()
     app.state.once = Once()
+    app.state.flights = Flights()
     errors.install(app)
     http = house.settings.http
     app.add_middleware(BodyLimit, most=http.max_body_bytes)
