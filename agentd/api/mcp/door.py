@@ -25,7 +25,7 @@ from agentd.api.feed import KEEP_ALIVE, EventStream, Feed, Feeds, unless_gone
 from agentd.api.house import TheHouse
 from agentd.api.mcp import calls, methods
 from agentd.api.mcp.flights import Flights
-from agentd.api.mcp.visit import Visit, check_envelope, new_session, visit
+from agentd.api.mcp.visit import Visit, check_envelope, new_session, says_version, visit
 from agentd.api.mcp.wire import (
     CANCELLED,
     INTERNAL_ERROR,
@@ -59,7 +59,7 @@ async def mcp(request: Request, house: TheHouse, grant: AnyKey) -> Response:
             return await unless_gone(request, _batch(request, here, messages(found, here.version)))
         each = message(found)
         number = each.id
-        if here.per_request and each.wants_answer:
+        if each.wants_answer and (here.per_request or says_version(each)):
             check_envelope(request, each)
         return await _one(request, here, each)
     except RpcError as error:

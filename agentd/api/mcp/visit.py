@@ -95,6 +95,11 @@ def can_elicit(found: Mapping[str, Any]) -> bool:
     return _has_forms(meta.get(META + "clientCapabilities"))
 
 
+def says_version(message: Message) -> bool:
+    """Return whether a request says in its body which version it is."""
+    return META + "protocolVersion" in message.meta
+
+
 def check_envelope(request: Request, message: Message) -> None:
     """Raise `RpcError` unless headers and body of a request of 2026-07-28 say the same."""
     meta, headers = message.meta, request.headers
