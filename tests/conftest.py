@@ -27,6 +27,7 @@ PROVIDES = {
     "systemd": "systemd-analyze",
     "udev": "udevadm",
     "socat": "socat",
+    "curl": "curl",
 }
 
 

@@ -33,7 +33,7 @@ NAMED: Final = {"tools/call": "name", "prompts/get": "name", "resources/read": "
 Message = dict[str, Any]
 
 
-@click.command(epilog="\b\nExamples:\n  agentd mcp\n  claude mcp add agentd -- agentd mcp")
+@click.command(epilog='\b\nIn a client\'s configuration:\n  {"command": "agentd", "args": ["mcp"]}')
 @place.option
 def mcp(state_dir: str | None) -> None:
     """Speak MCP on stdin and stdout, for the daemon that runs.

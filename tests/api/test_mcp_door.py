@@ -21,7 +21,6 @@ from tests.api.mcp_asks import (
     BOTH,
     FORWARD,
     LIGHT,
-    UNLOCK,
     ask,
     begin,
     call,
@@ -93,7 +92,9 @@ def test_a_version_from_the_future_gets_our_newest_and_a_wrong_header_is_named(
 ) -> None:
     async def test(served: Served) -> None:
         assert (await result(served, begin("2099-01-01")))["protocolVersion"] == "2025-11-25"
-        wrong = await error(served, ask("ping"), 400, {"mcp-protocol-version": "1999-01-01"})
+        header = {"mcp-protocol-version": "1999-01-01"}
+        assert (await post(served, ask("ping", 5), header)).json()["id"] == 5
+        wrong = await error(served, ask("ping"), 400, header)
         assert wrong["code"] == wire.WRONG_VERSION
         assert wrong["data"]["requested"] == "1999-01-01"
         assert "2025-11-25" in wrong["data"]["supported"]
@@ -411,7 +412,7 @@ JSON: st.SearchStrategy[Any] = st.recursive(
 )
 SHAPED = st.fixed_dictionaries(
     {},
-    optional={name: JSON for name in ("jsonrpc", "id", "method", "params", "result", "error")}
+    optional=dict.fromkeys(("jsonrpc", "id", "method", "params", "result", "error"), JSON)
     | {"jsonrpc": st.sampled_from(["2.0", "1.0", 2])},
 )
 

@@ -34,6 +34,7 @@ from agentd.api.mcp.wire import (
     Message,
     RpcError,
     failure,
+    id_of,
     message,
     messages,
     response,
@@ -54,11 +55,11 @@ async def mcp(request: Request, house: TheHouse, grant: AnyKey) -> Response:
     here, number = None, None
     try:
         found = _parse(await request.body())
+        number = id_of(found)
         here = visit(request, house, grant, found)
         if isinstance(found, list):
             return await unless_gone(request, _batch(request, here, messages(found, here.version)))
         each = message(found)
-        number = each.id
         if each.wants_answer and (here.per_request or says_version(each)):
             check_envelope(request, each)
         return await _one(request, here, each)

@@ -78,12 +78,18 @@ class Message:
         return table(self.params.get("_meta"))
 
 
+def id_of(found: Any) -> Id | None:
+    """Return the id of what may be a message, so that any complaint can carry it."""
+    number = found.get("id") if isinstance(found, dict) else None
+    return number if isinstance(number, str | int) and not isinstance(number, bool) else None
+
+
 def message(found: Any) -> Message:
     """Return one message. Raises `RpcError` (invalid request) for what is none."""
     if not isinstance(found, dict) or found.get("jsonrpc") != "2.0":
         raise RpcError(INVALID_REQUEST, 'A message is an object with "jsonrpc": "2.0".')
-    number = found.get("id")
-    if "id" in found and (isinstance(number, bool) or not isinstance(number, str | int)):
+    number = id_of(found)
+    if "id" in found and number is None:
         raise RpcError(INVALID_REQUEST, '"id" must be a string or an integer.')
     if "method" not in found:
         if number is None or ("result" in found) == ("error" in found):
