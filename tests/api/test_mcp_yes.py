@@ -261,5 +261,6 @@ def test_hanging_up_on_the_question_leaves_the_door_shut(tmp_path: Path) -> None
                 await asyncio.sleep(0.01)
         await answer(served, asked["id"], YES, headers)
         assert served.toys.driver.applied == []
+        assert served.toys.gate.pending() == []
 
     scenario(tmp_path, test)

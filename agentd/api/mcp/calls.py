@@ -71,7 +71,10 @@ async def _answers(
     elif visit.per_request:
         yield response(number, yes.input_required(pending))
     else:
-        with flights.question(visit.grant.who) as (question, answer):
+        with (
+            yes.dropped_unless_answered(visit.house.toolbox, pending),
+            flights.question(visit.grant.who) as (question, answer),
+        ):
             yield yes.request(question, pending)
             said = await yes.answered(answer, pending)
         yield response(number, await _settle(visit, said, pending.token, receipt))

@@ -6,6 +6,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any, Final
 
+from agentd.api.mcp.tools import called
 from agentd.api.mcp.tools import text as block
 from agentd.api.mcp.visit import Visit
 from agentd.api.mcp.wire import INVALID_PARAMS, RpcError, table, text
@@ -103,6 +104,4 @@ def rooms(visit: Visit) -> list[str]:
 
 
 def _line(device: Device) -> str:
-    return f"- {device.id}: {device.name}, {device.kind.value}" + (
-        f", {device.area}" if device.area else ""
-    )
+    return f"- {device.id}: {called(device)}, {device.kind.value}"

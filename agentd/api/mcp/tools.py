@@ -19,6 +19,7 @@ from agentd.tools.specs import ToolSpec
 
 MOST_NAMED: Final = 64
 """Devices that a tool's description names; the resource `agentd://devices` has all."""
+LONGEST_NAME: Final = 80
 NOT_THE_SAME_TWICE: Final = frozenset({"drive", "turn", "set_media", "activate"})
 STOPS: Final = frozenset({"stop", "emergency_stop"})
 GOOD: Final = frozenset({Status.DONE, Status.UNVERIFIED, Status.ACCEPTED})
@@ -61,7 +62,7 @@ def _row(tool: ToolSpec, devices: Sequence[Device]) -> dict[str, Any]:
     fitting = [each for each in devices if each.kind in tool.kinds]
     schema = specs.schema(tool, devices)
     if "device" in schema["properties"]:
-        named = "; ".join(f"{each.id}: {_called(each)}" for each in fitting[:MOST_NAMED])
+        named = "; ".join(f"{each.id}: {called(each)}" for each in fitting[:MOST_NAMED])
         schema["properties"]["device"]["description"] = named
     return {
         "name": tool.name,
@@ -108,5 +109,7 @@ def text(line: str) -> dict[str, Any]:
     return {"type": "text", "text": line}
 
 
-def _called(device: Device) -> str:
-    return f"{device.name} ({device.area})" if device.area else device.name
+def called(device: Device) -> str:
+    """Return its name and room on one line of bounded length: anyone may have named it."""
+    name = f"{device.name} ({device.area})" if device.area else device.name
+    return " ".join(name.split())[:LONGEST_NAME]

@@ -10,11 +10,11 @@ from __future__ import annotations
 import asyncio
 import contextlib
 import time
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
 from typing import Any, Final
 
 from agentd.api.mcp.wire import table
-from agentd.errors import Reason
+from agentd.errors import Reason, RefusedError
 from agentd.model import Asker, Call, Receipt
 from agentd.safety.confirmation import Pending
 from agentd.tools import Toolbox
@@ -101,3 +101,14 @@ async def answered(answer: asyncio.Future[Mapping[str, Any]], pending: Pending) 
         async with asyncio.timeout(max(0.0, pending.expires - time.monotonic())):
             return meant(await answer)
     return None
+
+
+@contextlib.contextmanager
+def dropped_unless_answered(toolbox: Toolbox, pending: Pending) -> Iterator[None]:
+    """Take the call back when the client cancels it or goes away before its person answered."""
+    try:
+        yield
+    except BaseException:
+        with contextlib.suppress(RefusedError):
+            toolbox.decline(pending.token)
+        raise
