@@ -33,7 +33,12 @@ NAMED: Final = {"tools/call": "name", "prompts/get": "name", "resources/read": "
 Message = dict[str, Any]
 
 
-@click.command(epilog='\b\nIn a client\'s configuration:\n  {"command": "agentd", "args": ["mcp"]}')
+@click.command(
+    epilog="""\b
+Example, in a client's configuration:
+  {"mcpServers": {"agentd": {"command": "agentd", "args": ["mcp"]}}}
+"""
+)
 @place.option
 def mcp(state_dir: str | None) -> None:
     """Speak MCP on stdin and stdout, for the daemon that runs.

@@ -12,7 +12,6 @@ from typing import Any, Final
 
 from agentd.agent import reply
 from agentd.api.encode import plain
-from agentd.errors import Reason
 from agentd.model import Device, Receipt, Status
 from agentd.tools import specs
 from agentd.tools.specs import ToolSpec
@@ -38,16 +37,7 @@ RECEIPT: Final[dict[str, Any]] = {
         },
         "state": {"type": "object", "description": "What the device itself reported."},
         "message": {"type": "string"},
-        "refusal": {
-            "type": ["object", "null"],
-            "properties": {
-                "reason": {"type": "string", "enum": [each.value for each in Reason]},
-                "value": {"type": "string"},
-                "accepted": {"type": "string"},
-            },
-        },
-        "took_s": {"type": "number"},
-        "trace": {"type": "string"},
+        "refusal": {"type": ["object", "null"], "description": "reason, value, accepted"},
     },
     "required": ["said", "tool", "device", "arguments", "status", "state", "message"],
 }
