@@ -6,7 +6,7 @@ BIN := $(VENV)/bin
 TEST_PACKAGES := mosquitto mosquitto-clients umockdev libumockdev0 libsimavr-dev libelf-dev \
 	gcc libc6-dev libusb-1.0-0 systemd udev prometheus
 export PIP_DISABLE_PIP_VERSION_CHECK := 1
-.PHONY: run test check models llama bench eval lock clean help
+.PHONY: run test check models llama mcp bench eval lock clean help
 
 help: ## Show what can be made
 	@grep -hE '^[a-z]+:.*##' $(MAKEFILE_LIST) | sed 's/:.*## /\t/' | expand -t 10
@@ -32,6 +32,10 @@ models: $(VENV)/.dev ## Set up local language models and fetch a small one (98 M
 llama: $(VENV)/.dev ## Fetch llama.cpp and a small model (127 MB) and test against them
 	@$(BIN)/python tests/peers/fetch_llama.py
 	$(BIN)/python -m pytest tests/brains/test_llama.py tests/inference/llm/test_real_model.py
+
+mcp: $(VENV)/.dev ## Fetch MCP's TypeScript clients, inspector and conformance suite; test with them
+	@$(BIN)/python tests/peers/fetch_mcp.py
+	$(BIN)/python -m pytest tests/api/test_mcp_npm.py tests/api/test_mcp_clients.py
 
 bench: $(VENV)/.dev ## Measure; prints a table and writes bench.json
 	@$(BIN)/python -m bench

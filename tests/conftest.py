@@ -28,6 +28,7 @@ PROVIDES = {
     "systemd": "systemd-analyze",
     "udev": "udevadm",
     "socat": "socat",
+    "curl": "curl",
 }
 
 

@@ -23,14 +23,22 @@ async def json_object(request: Request, *, wrong: int = 422) -> dict[str, Any]:
     if not body.strip():
         return {}
     try:
+        found = parsed(body)
+    except ValueError as error:
+        raise ApiError(wrong, f"The body is not JSON: {error}.", code="bad_json") from None
+    if not isinstance(found, dict):
+        raise ApiError(wrong, "The body must be a JSON object.", code="bad_json")
+    return found
+
+
+def parsed(body: bytes) -> Any:
+    """Return the JSON value of `body`. Raises `ValueError` with a line that says what is wrong."""
+    try:
         found = json.loads(body, parse_constant=_no_number)
         if b"\\u" in body:
             json.dumps(found, ensure_ascii=False).encode()  # half a character cannot be answered
-    except (ValueError, RecursionError) as error:
-        why = "nested too deeply" if isinstance(error, RecursionError) else str(error)
-        raise ApiError(wrong, f"The body is not JSON: {why}.", code="bad_json") from None
-    if not isinstance(found, dict):
-        raise ApiError(wrong, "The body must be a JSON object.", code="bad_json")
+    except RecursionError:
+        raise ValueError("nested too deeply") from None
     return found
 
 

@@ -22,11 +22,12 @@ router = APIRouter()
 async def devices(house: TheHouse, grant: ReadKey) -> dict[str, Any]:
     """List the devices that can be addressed, what is plugged in, and what was left out and why."""
     unarmed = set(house.gate.unarmed())
-    rows = [_row(device, house, device.id not in unarmed) for device in house.toolbox.devices()]
+    rows = [card(device, house, device.id not in unarmed) for device in house.toolbox.devices()]
     return {"devices": rows, "ports": house.ports(), "problems": house.problems()}
 
 
-def _row(device: Device, house: House, armed: bool) -> dict[str, Any]:
+def card(device: Device, house: House, armed: bool) -> dict[str, Any]:
+    """Return all there is to know of one device now."""
     state = house.states.get(device.id)
     row: dict[str, Any] = plain(device)
     return row | {

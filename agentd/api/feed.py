@@ -43,8 +43,10 @@ class Feed(Generic[T]):
         self._held: list[T | _End] = []
         self.task = asyncio.create_task(self._read(source))
 
-    async def first(self, wait_s: float) -> T | None:
+    async def first(self, wait_s: float | None) -> T | None:
         """Return the first item without taking it; None when none came in `wait_s` seconds.
+
+        Without `wait_s` it waits as long as it takes, and None means that there was no item.
 
         Raises what the source raised before its first item.
         """

@@ -21,6 +21,7 @@ from agentd.api import (
     errors,
     events,
     health,
+    mcp,
     metrics,
     openai,
     say,
@@ -30,13 +31,14 @@ from agentd.api.auth import Failures
 from agentd.api.feed import Feeds
 from agentd.api.house import House
 from agentd.api.limits import BodyLimit, HostGuard, own_names
+from agentd.api.mcp.flights import Flights
 from agentd.api.once import Once
 from agentd.api.watch import Watch
 from agentd.errors import AgentdError
 
 log = logging.getLogger(__name__)
 
-DOORS = (health, openai, say, devices, control, schedule, events, admin, metrics)
+DOORS = (health, openai, mcp, say, devices, control, schedule, events, admin, metrics)
 BACKLOG = 128
 LAST_ANSWERS_S = 1
 DATE_S = 1.0
@@ -56,6 +58,7 @@ def create_app(house: House) -> FastAPI:
     app.state.feeds = Feeds()
     app.state.failures = Failures()
     app.state.once = Once()
+    app.state.flights = Flights()
     errors.install(app)
     http = house.settings.http
     app.add_middleware(BodyLimit, most=http.max_body_bytes)

@@ -47,17 +47,32 @@ class Daemon:
                 elif field == "data":
                     yield name, json.loads(value)
 
+    def connection(self) -> http.client.HTTPConnection:
+        """Return a connection, not yet open; `send` opens it."""
+        kind = http.client.HTTPSConnection if self._https else http.client.HTTPConnection
+        return kind(self._host, self._port, timeout=ANSWER_S)
+
+    def send(
+        self,
+        connection: http.client.HTTPConnection,
+        method: str,
+        path: str,
+        content: str | bytes | None,
+        headers: Mapping[str, str],
+    ) -> http.client.HTTPResponse:
+        """Return the answer as it comes. Raises `OSError` and `HTTPException`."""
+        every = {"content-type": "application/json", **self._headers, **headers}
+        connection.request(method, self._base + path, content, every)
+        return connection.getresponse()
+
     @contextlib.contextmanager
     def _answer(
         self, method: str, path: str, body: Mapping[str, Any] | None, headers: Mapping[str, str]
     ) -> Iterator[http.client.HTTPResponse]:
-        kind = http.client.HTTPSConnection if self._https else http.client.HTTPConnection
-        connection = kind(self._host, self._port, timeout=ANSWER_S)
+        connection = self.connection()
         try:
             content = None if body is None else json.dumps(body)
-            every = {"content-type": "application/json", **self._headers, **headers}
-            connection.request(method, self._base + path, content, every)
-            response = connection.getresponse()
+            response = self.send(connection, method, path, content, headers)
             if response.status >= 400:
                 raise AgentdError(_complaint(response))
             yield response

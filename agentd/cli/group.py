@@ -18,6 +18,7 @@ COMMANDS = {
     "confirm": ("agentd.cli.control:confirm", "Say yes to a risky call that waits."),
     "schedule": ("agentd.cli.schedule:schedule", "Show what waits for its time, or cancel it."),
     "models": ("agentd.cli.models:models", "Fetch, import and measure local language models."),
+    "mcp": ("agentd.cli.mcp:mcp", "Speak MCP on stdin and stdout, for the daemon that runs."),
     "keys": ("agentd.cli.keys:keys", "Make, list and revoke keys."),
     "usage": ("agentd.cli.usage:usage", "Show what each key used, and what is left of it."),
     "doctor": ("agentd.cli.doctor:doctor", "Check everything and say how to mend it."),

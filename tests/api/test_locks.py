@@ -23,6 +23,8 @@ ROUTES = {
     "/metrics": Scope.TOOLS_READ,
     "/api/usage": "any key",
     "/api/stop": "any key",
+    # What each of its methods needs, test_mcp_door.py holds; the emergency stop needs no scope.
+    "/mcp": "any key",
     "/v1/models": Scope.CHAT,
     "/v1/models/{model}": Scope.CHAT,
     "/v1/chat/completions": Scope.CHAT,
