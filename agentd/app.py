@@ -28,6 +28,7 @@ from agentd.events import Bus, PartChanged
 from agentd.fleet import Fleet
 from agentd.fleet.bay import Bay
 from agentd.fleet.fleet import DriverHost
+from agentd.guests.brain import guest_brains
 from agentd.home import MqttDoor
 from agentd.inference import accelerators
 from agentd.safety import Gate
@@ -72,7 +73,11 @@ class Daemon:
         self.brain = build_brain(settings.brain, self.bus)
         self.schedule = Schedule(self.toolbox, self.states, Agenda(database))
         self.agent = Agent(
-            brain=self.brain, toolbox=self.toolbox, states=self.states, schedule=self.schedule
+            brain=self.brain,
+            toolbox=self.toolbox,
+            states=self.states,
+            schedule=self.schedule,
+            guest_brain=guest_brains(self.brain),
         )
         self.keys = Keys(database)
         self.audit = Audit(database, self.bus, settings.store.audit_days)

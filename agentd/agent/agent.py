@@ -9,7 +9,7 @@ from __future__ import annotations
 
 import asyncio
 from collections.abc import AsyncIterator, Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, fields
 from typing import Any
 
 from agentd.agent import reply
@@ -22,6 +22,7 @@ from agentd.agent.words import join, phrase
 from agentd.brains import Answered, Brain, Decline, Propose, Say, Thought, Turn, Unsure
 from agentd.brains.delays import overlooked, timed
 from agentd.errors import BrainError
+from agentd.guests import NO_GUESTS, Deeds, Guests, GuestTurn, TheirCall
 from agentd.model import Asker, Call, Receipt, Status
 from agentd.safety.confirmation import Pending
 from agentd.schedule import Schedule
@@ -44,6 +45,10 @@ YES = {
 }
 NO = {"no", "no thanks", "cancel", "don't", "不", "不要", "取消", "不用"}
 MOVING = {"drive", "turn", "set_servo"}
+NO_READER = {
+    "en": "There is no language model here that could go on with a tool's result.",
+    "zh": "这里没有可以处理工具结果的语言模型。",
+}
 SAME = {"en": ("and it too", "it"), "zh": ("还有它", "它")}
 """The words, and the part of them to be named, of a question about what to do the same with."""
 
@@ -55,6 +60,8 @@ class Heard:
     text: str = ""
     receipt: Receipt | None = None
     brain: str = ""
+    calls: tuple[TheirCall, ...] = ()
+    """Calls of the client's own tools, for the client to run."""
 
 
 @dataclass(slots=True)
@@ -64,29 +71,66 @@ class _Notes:
     talk: Talk
     receipts: list[Receipt] = field(default_factory=list)
     question: Question | None = None
+    guests: Guests = NO_GUESTS
+
+
+@dataclass(slots=True)
+class _Proposed:
+    """The calls that brains propose in one turn: ours to run, the client's to hand back."""
+
+    ours: list[Call] = field(default_factory=list)
+    theirs: list[TheirCall] = field(default_factory=list)
+    unsure: bool = False
+
+    def add(self, call: Call) -> None:
+        if isinstance(call, TheirCall):
+            self.theirs.append(call)
+        else:
+            self.ours.append(call)
+
+    def clear(self) -> None:
+        self.ours.clear()
+        self.theirs.clear()
 
 
 class Agent:
     """Hears words and answers with deeds and sentences."""
 
     def __init__(
-        self, *, brain: Brain, toolbox: Toolbox, states: States, schedule: Schedule
+        self,
+        *,
+        brain: Brain,
+        toolbox: Toolbox,
+        states: States,
+        schedule: Schedule,
+        guest_brain: Brain | None = None,
     ) -> None:
         self._schedule = schedule
+        self._guest_brain = guest_brain
+        self._deeds = Deeds()
         self.memory = Memory()
         self._brain = brain
         self._toolbox = toolbox
         self._states = states
 
     async def hear(
-        self, words: str, asker: Asker, messages: Sequence[Mapping[str, Any]] = ()
+        self,
+        words: str,
+        asker: Asker,
+        messages: Sequence[Mapping[str, Any]] = (),
+        guests: Guests = NO_GUESTS,
     ) -> AsyncIterator[Heard]:
-        """Yield the answer in pieces. Closing the iterator cancels what still runs."""
+        """Yield the answer in pieces. Closing the iterator cancels what still runs.
+
+        `guests` are tools of the client's own; calls of them come back in the last pieces.
+        """
         title = title_for(words, asker.language, messages)
         if title is not None:
             yield Heard(title, brain="agent")
             return
-        notes = _Notes(self.memory.recall(asker))
+        notes = _Notes(self.memory.recall(asker), guests=guests)
+        if guests.tools and not guests.continues:
+            self._deeds.begin(asker, messages)
         try:
             async for piece in self._answer(words, asker, messages, notes):
                 if piece.receipt is not None:
@@ -100,7 +144,11 @@ class Agent:
     ) -> AsyncIterator[Heard]:
         pending, wanted = self._waiting(asker), wish(words)
         said = words.strip().strip(".!。！").lower()
-        if not said:
+        if notes.guests.continues:
+            # These words were heard before: only what a tool brought is new.
+            async for piece in self._think((words,), asker, messages, notes):
+                yield piece
+        elif not said:
             yield Heard(phrase(asker.language, "empty"), brain="agent")
         elif pending and (said in NO or (wanted and wanted.kind == "that")):
             self._toolbox.decline(pending.token)
@@ -175,27 +223,53 @@ class Agent:
         notes: _Notes,
     ) -> AsyncIterator[Heard]:
         """Ask the brain; of several sentences all are understood, or nothing is done."""
-        calls: list[Call] = []
-        truth = Truth(asker.language, asker.words)
-        try:
-            for words in sentences:
-                async for thought in self._brain.think(self._turn(words, asker, messages)):
-                    if isinstance(thought, Propose):
-                        calls.append(thought.call)
-                    elif piece := self._heard(thought, words, asker, truth, notes):
-                        yield piece
-                    if isinstance(thought, Unsure):
-                        return
-        except BrainError as error:
-            calls.clear()
-            truth.drop()
-            yield Heard(phrase(asker.language, "brain_failed", note=error.line()))
+        truth, proposed = Truth(asker.language, asker.words), _Proposed()
+        async for piece in self._ponder(sentences, asker, messages, notes, truth, proposed):
+            yield piece
+        if proposed.unsure:
+            return
+        calls = proposed.ours
+        if notes.guests.continues:
+            calls = self._deeds.fresh(asker, messages, calls)
+        self._deeds.note(asker, messages, calls)
         when = overlooked(asker.words, calls) if calls else None
         if when is not None and len(calls) > 1 and not when.first:
             yield Heard(phrase(asker.language, "time_unclear"))
             return
         async for piece in self._act_in_truth(timed(calls, when), asker, truth):
             yield piece
+        if proposed.theirs:
+            yield Heard(calls=tuple(proposed.theirs))
+
+    async def _ponder(
+        self,
+        sentences: Sequence[str],
+        asker: Asker,
+        messages: Sequence[Mapping[str, Any]],
+        notes: _Notes,
+        truth: Truth,
+        proposed: _Proposed,
+    ) -> AsyncIterator[Heard]:
+        """Yield what is said at once, and fill `proposed`; a brain that fails proposes nothing."""
+        brain = self._guest_brain if notes.guests else None
+        if notes.guests.continues and brain is None:
+            yield Heard(NO_READER[asker.language], brain="agent")
+            return
+        try:
+            for words in sentences:
+                turn = self._turn(words, asker, messages, notes.guests)
+                async for thought in (brain or self._brain).think(turn):
+                    if isinstance(thought, Propose):
+                        proposed.add(thought.call)
+                    elif piece := self._heard(thought, words, asker, truth, notes):
+                        yield piece
+                    if isinstance(thought, Unsure):
+                        proposed.unsure = True
+                        return
+        except BrainError as error:
+            proposed.clear()
+            truth.drop()
+            yield Heard(phrase(asker.language, "brain_failed", note=error.line()))
 
     def _heard(
         self, thought: Thought, words: str, asker: Asker, truth: Truth, notes: _Notes
@@ -230,14 +304,21 @@ class Agent:
         if correction := truth.correction(receipts):
             yield Heard(correction)
 
-    def _turn(self, words: str, asker: Asker, messages: Sequence[Mapping[str, Any]]) -> Turn:
-        return Turn(
+    def _turn(
+        self, words: str, asker: Asker, messages: Sequence[Mapping[str, Any]], guests: Guests
+    ) -> Turn:
+        turn = Turn(
             words=words,
             asker=asker,
             messages=messages,
             devices=self._toolbox.devices(),
             states=self._states.all(),
             tools=self._toolbox.openai_tools(),
+        )
+        if not guests:
+            return turn
+        return GuestTurn(
+            **{each.name: getattr(turn, each.name) for each in fields(turn)}, guests=guests
         )
 
     async def _act(self, calls: list[Call], asker: Asker) -> AsyncIterator[Heard]:

@@ -21,6 +21,7 @@ from agentd.api.house import House
 from agentd.api.limits import BodyLimit, HostGuard, own_names
 from agentd.api.once import Once
 from agentd.errors import AgentdError
+from agentd.guests.relay import Relay
 
 log = logging.getLogger(__name__)
 
@@ -44,6 +45,7 @@ def create_app(house: House) -> FastAPI:
     app.state.feeds = Feeds()
     app.state.failures = Failures()
     app.state.once = Once()
+    app.state.relay = Relay(house.settings.brain)
     errors.install(app)
     http = house.settings.http
     app.add_middleware(BodyLimit, most=http.max_body_bytes)
@@ -124,6 +126,7 @@ class HttpServer:
             self.app.state.feeds.close()
             server.end()
             await serving
+            await self.app.state.relay.close()
 
     def close(self) -> None:
         """Free the port of a server that never ran. Safe to call twice."""
