@@ -14,7 +14,19 @@ import uvicorn
 from fastapi import FastAPI
 
 from agentd import __version__, local
-from agentd.api import admin, control, devices, errors, events, health, openai, say, schedule
+from agentd.api import (
+    admin,
+    control,
+    devices,
+    errors,
+    events,
+    health,
+    openai,
+    plugin,
+    say,
+    schedule,
+)
+from agentd.api.address import public_names
 from agentd.api.auth import Failures
 from agentd.api.feed import Feeds
 from agentd.api.house import House
@@ -25,7 +37,7 @@ from agentd.guests.relay import Relay
 
 log = logging.getLogger(__name__)
 
-DOORS = (health, openai, say, devices, control, schedule, events, admin)
+DOORS = (health, openai, plugin, say, devices, control, schedule, events, admin)
 BACKLOG = 128
 LAST_ANSWERS_S = 1
 DATE_S = 1.0
@@ -49,7 +61,7 @@ def create_app(house: House) -> FastAPI:
     errors.install(app)
     http = house.settings.http
     app.add_middleware(BodyLimit, most=http.max_body_bytes)
-    app.add_middleware(HostGuard, names=own_names(http.host, http.hosts))
+    app.add_middleware(HostGuard, names=own_names(http.host, (*http.hosts, *public_names(http))))
     for door in DOORS:
         app.include_router(door.router)
     return app
