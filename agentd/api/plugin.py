@@ -161,9 +161,7 @@ def _row(device: Device, house: House) -> dict[str, Any]:
         "kind": device.kind.value,
         "area": device.area,
         "accepts": {name: str(argument) for name, argument in sorted(device.arguments.items())},
-        "needs_a_yes": [
-            f"{name}={json.dumps(value)}" for name, value in sorted(device.confirm, key=str)
-        ],
+        "needs_a_yes": sorted(f"{name}={json.dumps(value)}" for name, value in device.confirm),
         "state": plain(house.states.get(device.id)),
     }
 
