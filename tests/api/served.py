@@ -14,7 +14,9 @@ import httpx
 from agentd.api.house import House
 from agentd.api.server import HttpServer
 from agentd.brains import Answered, Say, Thought, Turn
-from agentd.config import Daemon, Http, Settings
+from agentd.brains.router import build_brain
+from agentd.config import Brain, Daemon, Http, Settings
+from agentd.guests.brain import guest_brains
 from agentd.model import Call
 from agentd.store import Audit, Database, Keys
 from tests.peers.toys import ToyHouse
@@ -72,28 +74,32 @@ class Served:
         return {"authorization": f"Bearer {self.house.keys.create(name, scopes)[1]}"}
 
 
-def settings(tmp_path: Path, **http: Any) -> Settings:
+def settings(tmp_path: Path, *, brain: Brain | None = None, **http: Any) -> Settings:
     return Settings(
-        daemon=Daemon(state_dir=str(tmp_path)), http=Http(**{"port": 0, "keep_alive_s": 5, **http})
+        daemon=Daemon(state_dir=str(tmp_path)),
+        http=Http(**{"port": 0, "keep_alive_s": 5, **http}),
+        brain=brain or Brain(),
     )
 
 
 @contextlib.asynccontextmanager
 async def serve(
-    tmp_path: Path, brain: Scripted | None = None, **http: Any
+    tmp_path: Path, brain: Scripted | None = None, *, brains: Brain | None = None, **http: Any
 ) -> AsyncIterator[Served]:
+    """Serve a house; with `brains` the real ones think, as they are set there."""
     toys, brain, parts = ToyHouse(tmp_path), brain or Scripted(), {"http": "ready"}
+    router = build_brain(brains, toys.bus) if brains else None
     database = Database.open(tmp_path)
     keys, audit = Keys(database), Audit(database, toys.bus, 30)
     key = keys.create_first()
     assert key is not None
     house = House(
-        settings=settings(tmp_path, **http),
+        settings=settings(tmp_path, brain=brains, **http),
         bus=toys.bus,
         states=toys.states,
         gate=toys.gate,
         toolbox=toys.toolbox,
-        agent=toys.agent(brain),
+        agent=toys.agent(router or brain, guest_brains(router) if router else None),
         schedule=toys.schedule,
         keys=keys,
         audit=audit,
@@ -113,6 +119,8 @@ async def serve(
     finally:
         running.cancel()
         await asyncio.gather(running, return_exceptions=True)
+        if router:
+            await router.close()
         database.close()
 
 

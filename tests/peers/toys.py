@@ -150,8 +150,14 @@ class ToyHouse:
             latch_path=self.latch_path,
         )
 
-    def agent(self, brain: Brain) -> Agent:
-        return Agent(brain=brain, toolbox=self.toolbox, states=self.states, schedule=self.schedule)
+    def agent(self, brain: Brain, guest_brain: Brain | None = None) -> Agent:
+        return Agent(
+            brain=brain,
+            toolbox=self.toolbox,
+            states=self.states,
+            schedule=self.schedule,
+            guest_brain=guest_brain,
+        )
 
     def said(self, kind: type[Event]) -> list[Event]:
         return [event for event in self.events if isinstance(event, kind)]
