@@ -138,6 +138,8 @@ class Agent:
                 yield piece
         finally:
             self.memory.note(asker, notes.receipts, notes.question)
+            if guests:
+                self._deeds.told(asker, messages, notes.receipts)
 
     async def _answer(
         self, words: str, asker: Asker, messages: Sequence[Mapping[str, Any]], notes: _Notes
@@ -236,7 +238,8 @@ class Agent:
         if when is not None and len(calls) > 1 and not when.first:
             yield Heard(phrase(asker.language, "time_unclear"))
             return
-        async for piece in self._act_in_truth(timed(calls, when), asker, truth):
+        earlier = self._deeds.earlier(asker, messages)
+        async for piece in self._act_in_truth(timed(calls, when), asker, truth, earlier):
             yield piece
         if proposed.theirs:
             yield Heard(calls=tuple(proposed.theirs))
@@ -292,16 +295,19 @@ class Agent:
         return None
 
     async def _act_in_truth(
-        self, calls: list[Call], asker: Asker, truth: Truth
+        self, calls: list[Call], asker: Asker, truth: Truth, earlier: Sequence[Receipt]
     ) -> AsyncIterator[Heard]:
-        """Carry out the calls; what the model said beside them is told only as far as it is so."""
+        """Carry out the calls; what the model said beside them is told only as far as it is so.
+
+        `earlier` is what was done in the same turn before a client's tools were asked.
+        """
         if rest := truth.rest(calls):
             yield Heard(rest)
         receipts: list[Receipt] = []
         async for piece in self._act(calls, asker):
             receipts += [piece.receipt] if piece.receipt else []
             yield piece
-        if correction := truth.correction(receipts):
+        if correction := truth.correction([*earlier, *receipts]):
             yield Heard(correction)
 
     def _turn(

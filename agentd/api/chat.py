@@ -213,7 +213,7 @@ class Answer:
         return {"brain": self.brain, "receipts": self.receipts}
 
     def _usage(self) -> dict[str, int]:
-        answered = _tokens(self.text)
+        answered = _tokens(self.text) + sum(_tokens(str(call["function"])) for call in self.calls)
         return {
             "prompt_tokens": self.prompt_tokens,
             "completion_tokens": answered,

@@ -7,7 +7,11 @@ from collections.abc import Mapping, Sequence
 from typing import Any
 
 from agentd.api.errors import ApiError
+from agentd.api.manifest import IDENTIFIER
 from agentd.guests import MOST_TOOLS, NAME, Guests, TheirCall
+
+OWN_PLUGIN = f"{IDENTIFIER}____"
+"""How LobeChat begins the names of our plugin's tools, and of our MCP server's."""
 
 
 def guests_of(body: Mapping[str, Any], *, continues: bool) -> Guests:
@@ -19,9 +23,14 @@ def guests_of(body: Mapping[str, Any], *, continues: bool) -> Guests:
     choice = _choice(body.get("tool_choice"), tools)
     for number, message in enumerate(body["messages"]):
         _check_calls(message.get("tool_calls"), f"messages[{number}].tool_calls")
-    if choice == "none":
+    # Our own plugin's tools come back here when it is switched on beside the model: a model that
+    # was offered both would do everything twice.
+    kept = tuple(tool for tool in tools if not tool["function"]["name"].startswith(OWN_PLUGIN))
+    if choice == "none" or not kept:
         return Guests(continues=continues)
-    return Guests(tools, None if choice == "auto" else choice, continues)
+    named = choice["function"]["name"] if isinstance(choice, Mapping) else ""
+    forced = None if choice == "auto" or named.startswith(OWN_PLUGIN) else choice
+    return Guests(kept, forced, continues)
 
 
 def call_of(call: TheirCall) -> dict[str, Any]:

@@ -15,7 +15,7 @@ from dataclasses import dataclass, field
 from typing import Any, Final
 
 from agentd.brains import Turn
-from agentd.model import Asker, Call
+from agentd.model import Asker, Call, Receipt
 from agentd.tools.specs import BY_NAME
 
 NAME: Final = re.compile(r"[A-Za-z0-9_-]{1,64}")
@@ -86,6 +86,12 @@ class GuestTurn(Turn):
     guests: Guests
 
 
+@dataclass(slots=True)
+class _Done:
+    deeds: set[tuple[str, str]] = field(default_factory=set)
+    receipts: list[Receipt] = field(default_factory=list)
+
+
 class Deeds:
     """What was done here in turns that a client goes on with, so that it is not done again.
 
@@ -93,11 +99,12 @@ class Deeds:
     """
 
     def __init__(self) -> None:
-        self._turns: OrderedDict[tuple[str, ...], set[tuple[str, str]]] = OrderedDict()
+        self._turns: OrderedDict[tuple[str, ...], _Done] = OrderedDict()
 
     def begin(self, asker: Asker, messages: Sequence[Mapping[str, Any]]) -> None:
         """Note that a turn has begun: the person's words were heard."""
-        self._turns[_turn(asker, messages)] = set()
+        self._turns.pop(_turn(asker, messages), None)
+        self._turns[_turn(asker, messages)] = _Done()
         while len(self._turns) > MOST_TURNS:
             self._turns.popitem(last=False)
 
@@ -107,7 +114,20 @@ class Deeds:
         """Remember what is about to be run in a turn that was begun here."""
         done = self._turns.get(_turn(asker, messages))
         if done is not None:
-            done.update(map(_deed, calls))
+            done.deeds.update(map(_deed, calls))
+
+    def told(
+        self, asker: Asker, messages: Sequence[Mapping[str, Any]], receipts: Sequence[Receipt]
+    ) -> None:
+        """Remember what came of it."""
+        done = self._turns.get(_turn(asker, messages))
+        if done is not None:
+            done.receipts.extend(receipts)
+
+    def earlier(self, asker: Asker, messages: Sequence[Mapping[str, Any]]) -> list[Receipt]:
+        """Return the receipts of the turn so far."""
+        done = self._turns.get(_turn(asker, messages))
+        return list(done.receipts) if done is not None else []
 
     def fresh(
         self, asker: Asker, messages: Sequence[Mapping[str, Any]], calls: Sequence[Call]
@@ -120,7 +140,7 @@ class Deeds:
         return [
             call
             for call in calls
-            if BY_NAME[call.tool].reads or (done is not None and _deed(call) not in done)
+            if BY_NAME[call.tool].reads or (done is not None and _deed(call) not in done.deeds)
         ]
 
 

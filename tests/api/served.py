@@ -125,12 +125,17 @@ async def serve(
 
 
 def scenario(
-    tmp_path: Path, test: Callable[[Served], Any], brain: Scripted | None = None, **http: Any
+    tmp_path: Path,
+    test: Callable[[Served], Any],
+    brain: Scripted | None = None,
+    *,
+    seconds: float = 20,
+    **http: Any,
 ) -> None:
-    """Run `test` against a served house."""
+    """Run `test` against a served house, for at most `seconds`."""
 
     async def main() -> None:
-        async with serve(tmp_path, brain, **http) as served, asyncio.timeout(20):
+        async with serve(tmp_path, brain, **http) as served, asyncio.timeout(seconds):
             await test(served)
 
     asyncio.run(main())

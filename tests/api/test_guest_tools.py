@@ -140,6 +140,42 @@ def test_a_tools_result_gives_no_right_to_move(tmp_path: Path) -> None:
     scenario(tmp_path, script, test)
 
 
+def test_our_own_plugin_beside_the_model_is_not_offered_twice(tmp_path: Path) -> None:
+    script = Script([sse(*text("Sure."))])
+    mine = [
+        {"type": "function", "function": {"name": f"agentd____{name}"}}
+        for name in ("drive", "set_light____mcp")
+    ]
+
+    async def test(served: Served) -> None:
+        await served.client.post(PATH, json=chat("tell me something about music", tools=mine))
+        both = [*mine, SEARCH]
+        await served.client.post(PATH, json=chat("tell me something about books", tools=both))
+        for body, theirs in zip(script.bodies, ([], ["web____search"]), strict=True):
+            names = [tool["function"]["name"] for tool in body["tools"]]
+            assert [name for name in names if "____" in name] == theirs
+
+    scenario(tmp_path, script, test)
+
+
+def test_what_was_done_before_their_tool_ran_needs_no_correction_after_it(tmp_path: Path) -> None:
+    light = {"device": "light.lamp", "on": True}
+    script = Script(calls(("set_light", light), ("web____search", {"query": "weather"})))
+    claim = "I turned on the lamp."
+
+    async def test(served: Served) -> None:
+        body = chat("find me the weather, and light on for the lamp please", tools=[SEARCH])
+        answer = (await served.client.post(PATH, json=body)).json()
+        script.pieces = [sse(*text(claim))]
+        told = (await served.client.post(PATH, json=after(body, answer, "Sunny."))).json()
+        assert told["choices"][0]["message"]["content"] == claim
+        other = chat("what do you make of the weather in town", tools=[SEARCH])
+        false = (await served.client.post(PATH, json=other)).json()
+        assert len(false["choices"][0]["message"]["content"]) > len(claim)
+
+    scenario(tmp_path, script, test)
+
+
 def test_the_official_client_streams_their_calls(tmp_path: Path) -> None:
     script = Script(calls(("web____search", {"query": "a"}), ("web____search", {"query": "b"})))
 

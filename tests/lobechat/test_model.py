@@ -8,7 +8,7 @@ from typing import Any
 from agentd.brains import Propose, Say
 from agentd.errors import AgentdError
 from tests.api.served import FORWARD, LIGHT_ON, Scripted, Served, scenario
-from tests.peers.lobechat import lobechat, needs_lobechat
+from tests.peers.lobechat import NODE_S, lobechat, needs_lobechat
 
 SENT = {
     "model": "agentd",
@@ -37,6 +37,10 @@ def text_of(told: dict[str, Any]) -> str:
     return "".join(choice["delta"].get("content", "") for choice in choices)
 
 
+def patiently(tmp_path: Path, test: Any, *brain: Scripted) -> None:
+    scenario(tmp_path, test, *brain, seconds=2 * NODE_S)
+
+
 @needs_lobechat
 def test_what_lobechat_sends_streams_with_usage_in_a_chunk_of_its_own(tmp_path: Path) -> None:
     async def test(served: Served) -> None:
@@ -51,7 +55,7 @@ def test_what_lobechat_sends_streams_with_usage_in_a_chunk_of_its_own(tmp_path: 
         assert not any(each.get("usage") for each in chunks[:-1])
         assert whole["whole"]["choices"][0]["message"]["content"] == "Lamp: was already on.\n"
 
-    scenario(tmp_path, test, Scripted(Propose(LIGHT_ON)))
+    patiently(tmp_path, test, Scripted(Propose(LIGHT_ON)))
 
 
 @needs_lobechat
@@ -64,7 +68,7 @@ def test_its_retries_act_once(tmp_path: Path) -> None:
         assert served.toys.driver.halts > 0
         assert len(served.toys.driver.applied) == 1
 
-    scenario(tmp_path, test, Scripted(Propose(FORWARD)))
+    patiently(tmp_path, test, Scripted(Propose(FORWARD)))
 
 
 @needs_lobechat
@@ -85,7 +89,7 @@ def test_a_failure_before_the_first_byte_is_an_error_and_after_it_is_text(tmp_pa
         shape = (await ask(served, sent("d", messages=[])))[0]["error"]
         assert shape["message"] == '400 "messages" must be a list with at least one message.'
 
-    scenario(tmp_path, test, brain)
+    patiently(tmp_path, test, brain)
 
 
 @needs_lobechat
@@ -107,4 +111,4 @@ def test_naming_the_topic_of_a_talk_moves_nothing(tmp_path: Path) -> None:
         assert served.toys.driver.applied == []
         assert served.brain.turns == []
 
-    scenario(tmp_path, test, Scripted(Propose(FORWARD)))
+    patiently(tmp_path, test, Scripted(Propose(FORWARD)))

@@ -9,8 +9,8 @@ from typing import Any
 from agentd.api.manifest import TOKEN
 from agentd.errors import AgentdError
 from agentd.store import Scope
-from tests.api.served import Served, scenario
-from tests.peers.lobechat import lobechat, needs_lobechat
+from tests.api.served import Scripted, Served, scenario
+from tests.peers.lobechat import NODE_S, lobechat, needs_lobechat
 
 MANIFESTS = ("/manifest.json", "/manifest.zh-CN.json")
 LIGHT = {"device": "light.lamp", "on": True}
@@ -39,6 +39,10 @@ async def gateway(*calls: dict[str, Any]) -> list[dict[str, Any]]:
     return list(told["calls"])
 
 
+def patiently(tmp_path: Path, test: Any, *brain: Scripted) -> None:
+    scenario(tmp_path, test, *brain, seconds=2 * NODE_S)
+
+
 @needs_lobechat
 def test_the_sdk_takes_both_manifests_and_would_refuse_a_broken_one(tmp_path: Path) -> None:
     async def test(served: Served) -> None:
@@ -48,7 +52,7 @@ def test_the_sdk_takes_both_manifests_and_would_refuse_a_broken_one(tmp_path: Pa
         assert told["manifests"][:2] == ["valid", "valid"]
         assert told["manifests"][2] != "valid"
 
-    scenario(tmp_path, test)
+    patiently(tmp_path, test)
 
 
 @needs_lobechat
@@ -65,7 +69,7 @@ def test_the_gateway_calls_tools_with_the_settings_as_the_key(tmp_path: Path) ->
         assert stop["ok"] is True
         assert len(served.toys.driver.applied) == 2
 
-    scenario(tmp_path, test)
+    patiently(tmp_path, test)
 
 
 @needs_lobechat
@@ -79,7 +83,7 @@ def test_the_gateway_shows_a_missing_or_wrong_key_and_nothing_moves(tmp_path: Pa
         assert kinds == ["PluginSettingsInvalid", 401, 403]
         assert served.toys.driver.applied == []
 
-    scenario(tmp_path, test)
+    patiently(tmp_path, test)
 
 
 @needs_lobechat
@@ -104,7 +108,7 @@ def test_a_refusal_and_a_fault_reach_the_model_as_text(tmp_path: Path) -> None:
         assert json.loads(fault["text"])["ok"] is False
         assert "The cable is out." in fault["text"]
 
-    scenario(tmp_path, test)
+    patiently(tmp_path, test)
 
 
 @needs_lobechat
@@ -131,4 +135,4 @@ def test_the_openapi_document_becomes_tools_that_the_gateway_can_call(tmp_path: 
         assert json.loads(bad["text"])["errorType"] == "PluginSettingsInvalid"
         assert len(served.toys.driver.applied) == 1
 
-    scenario(tmp_path, test)
+    patiently(tmp_path, test)

@@ -12,6 +12,8 @@ import pytest
 
 from tests.peers.fetch_lobechat import CACHE, present
 
+NODE_S = 60
+"""Longer than Node needs to read these packages on a small, busy machine."""
 needs_lobechat = pytest.mark.skipif(
     shutil.which("node") is None or not present(),
     reason="not fetched: python tests/peers/fetch_lobechat.py (needs npm; or `make lobechat`)",
@@ -29,7 +31,7 @@ async def lobechat(script: str, asked: Any) -> Any:
         stderr=asyncio.subprocess.PIPE,
     )
     try:
-        async with asyncio.timeout(60):
+        async with asyncio.timeout(NODE_S):
             out, err = await process.communicate(json.dumps(asked).encode())
     finally:
         if process.returncode is None:
