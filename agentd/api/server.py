@@ -41,6 +41,9 @@ DOORS = (health, openai, plugin, say, devices, control, schedule, events, admin)
 BACKLOG = 128
 LAST_ANSWERS_S = 1
 DATE_S = 1.0
+IDLE_S = 20
+"""How long an idle connection stays open: longer than clients keep theirs (Node 4 s, httpx 5 s), so
+that none of them posts into one that is just being closed."""
 
 
 def create_app(house: House) -> FastAPI:
@@ -155,6 +158,7 @@ class HttpServer:
             server_header=False,
             # A forwarded-for header could lend a caller someone else's address.
             proxy_headers=False,
+            timeout_keep_alive=IDLE_S,
             timeout_graceful_shutdown=LAST_ANSWERS_S,
         )
 
