@@ -54,7 +54,7 @@ def test_every_line_works_as_printed(tmp_path: Path, document: str) -> None:
     port = {"AGENTD_SIMULATION_BROKER_PORT": "0"}
     with running(tmp_path, "--port", "0", "--simulate", **port) as process:
         url = wait_for_door(tmp_path)
-        _until_ready(process)
+        until_ready(process)
         done = subprocess.run(
             ["bash", "-c", script],
             env=shell(tmp_path, url),
@@ -71,7 +71,7 @@ def test_every_line_works_as_printed(tmp_path: Path, document: str) -> None:
             assert line in output
 
 
-def _until_ready(process: subprocess.Popen[str]) -> None:
+def until_ready(process: subprocess.Popen[str]) -> None:
     """Read the first screen, which comes when the simulated devices are there."""
     assert process.stdout is not None
     for line in process.stdout:
