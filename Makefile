@@ -4,9 +4,9 @@ PYTHON ?= python3
 VENV := .venv
 BIN := $(VENV)/bin
 TEST_PACKAGES := mosquitto mosquitto-clients umockdev libumockdev0 libsimavr-dev libelf-dev \
-	gcc libc6-dev libusb-1.0-0 systemd udev prometheus
+	gcc libc6-dev libusb-1.0-0 systemd udev prometheus curl
 export PIP_DISABLE_PIP_VERSION_CHECK := 1
-.PHONY: run test check models llama mcp bench eval lock clean help
+.PHONY: run test check models llama mcp lobechat bench eval lock clean help
 
 help: ## Show what can be made
 	@grep -hE '^[a-z]+:.*##' $(MAKEFILE_LIST) | sed 's/:.*## /\t/' | expand -t 10
@@ -16,6 +16,7 @@ run: $(VENV)/.core ## Set up and run on a simulated home and rover
 
 test: $(VENV)/.dev ## Set up and pass all tests
 	@scripts/apt "make test" $(TEST_PACKAGES) || echo "Tests that need them are skipped."
+	@scripts/apt "the tests of deploy/" nginx caddy docker-compose || true
 	@command -v npm >/dev/null || scripts/apt "the firmware test" npm || true
 	@$(MAKE) --no-print-directory check
 	$(BIN)/python -m pytest
@@ -36,6 +37,11 @@ llama: $(VENV)/.dev ## Fetch llama.cpp and a small model (127 MB) and test again
 mcp: $(VENV)/.dev ## Fetch MCP's TypeScript clients, inspector and conformance suite; test with them
 	@$(BIN)/python tests/peers/fetch_mcp.py
 	$(BIN)/python -m pytest tests/api/test_mcp_npm.py tests/api/test_mcp_clients.py
+
+lobechat: $(VENV)/.dev ## Fetch LobeChat's own npm packages (175 MB unpacked) and test against them
+	@command -v npm >/dev/null || scripts/apt "LobeChat's packages" npm
+	@$(BIN)/python tests/peers/fetch_lobechat.py
+	$(BIN)/python -m pytest tests/lobechat
 
 bench: $(VENV)/.dev ## Measure; prints a table and writes bench.json
 	@$(BIN)/python -m bench

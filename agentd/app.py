@@ -28,6 +28,7 @@ from agentd.events import Bus, PartChanged
 from agentd.fleet import Fleet
 from agentd.fleet.bay import Bay
 from agentd.fleet.fleet import DriverHost
+from agentd.guests.brain import guest_brains
 from agentd.home import MqttDoor
 from agentd.inference import accelerators
 from agentd.metrics import Look, Metrics
@@ -81,6 +82,7 @@ class Daemon:
             states=self.states,
             schedule=self.schedule,
             meter=Meter(self.bus, self.ledger),
+            guest_brain=guest_brains(self.brain),
         )
         self.keys = Keys(database)
         self.audit = Audit(database, self.bus, settings.store.audit_days)

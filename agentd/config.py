@@ -20,6 +20,9 @@ from agentd.toml_file import Table, line_of, validate
 
 Port = Annotated[int, Field(ge=0, le=65535)]
 Seconds = Annotated[float, Field(gt=0, le=86400)]
+PUBLIC_URL = (
+    r"^(https?://(\[[0-9A-Fa-f:.]+\]|[A-Za-z0-9._-]+)(:[0-9]{1,5})?(/[A-Za-z0-9._~/-]*)?)?$"
+)
 NOT_SETTINGS = {"AGENTD_KEY", "AGENTD_CONFIG", "AGENTD_URL"}
 
 
@@ -38,6 +41,7 @@ class Http(Table):
     host: str = "127.0.0.1"
     port: Port = 8000
     hosts: tuple[Annotated[str, Field(pattern=r"^[A-Za-z0-9._-]+$")], ...] = ()
+    public_url: Annotated[str, Field(pattern=PUBLIC_URL)] = ""
     max_body_bytes: Annotated[int, Field(ge=1024, le=64 * 1024 * 1024)] = 1024 * 1024
     max_words: Annotated[int, Field(ge=16, le=100_000)] = 4000
     keep_alive_s: Seconds = 15.0

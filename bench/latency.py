@@ -43,7 +43,7 @@ async def measure() -> dict[str, Any]:
 async def _once(client: httpx.AsyncClient, wire: rig.Wire) -> float:
     arrived = wire.expect(rig.MOVES)
     begun = time.perf_counter()
-    answer = asyncio.create_task(client.post("/v1/chat/completions", json=BODY))
+    answer = asyncio.create_task(client.post("/v1/chat/completions", json=BODY, headers=rig.anew()))
     async with asyncio.timeout(5):
         moved = await arrived
     (await answer).raise_for_status()

@@ -11,6 +11,7 @@ import socket
 import sys
 import tempfile
 import time
+import uuid
 from collections.abc import AsyncIterator
 from pathlib import Path
 
@@ -183,6 +184,11 @@ async def attached(daemon: Agentd) -> None:
             if any(each["id"] == "rover" for each in devices):
                 return
             await asyncio.sleep(0.05)
+
+
+def anew() -> dict[str, str]:
+    """Return the header that makes an equal request another one, and no reconnect."""
+    return {"idempotency-key": uuid.uuid4().hex}
 
 
 def quantile(values: list[float], share: float) -> float:

@@ -84,6 +84,8 @@ async def _streams(daemon: rig.Agentd) -> Any:
 
 async def _listen(client: httpx.AsyncClient, counted: list[int], number: int) -> None:
     while True:
-        async with client.stream("POST", "/v1/chat/completions", json=STORY) as answer:
+        async with client.stream(
+            "POST", "/v1/chat/completions", json=STORY, headers=rig.anew()
+        ) as answer:
             async for line in answer.aiter_lines():
                 counted[number] += "Word" in line

@@ -11,7 +11,7 @@ import asyncio
 import contextlib
 import time
 from collections.abc import AsyncGenerator, AsyncIterator, Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, fields
 from typing import Any
 
 from agentd import trace
@@ -26,6 +26,7 @@ from agentd.brains import Answered, Brain, Decline, Propose, Say, Thought, Turn,
 from agentd.brains.delays import overlooked, timed
 from agentd.brains.stop_words import stop_call
 from agentd.errors import BrainError
+from agentd.guests import NO_GUESTS, Deeds, Guests, GuestTurn, TheirCall
 from agentd.model import Asker, Call, Receipt, Status
 from agentd.safety.confirmation import Pending
 from agentd.schedule import Schedule
@@ -49,6 +50,10 @@ YES = {
 }
 NO = {"no", "no thanks", "cancel", "don't", "不", "不要", "取消", "不用"}
 MOVING = {"drive", "turn", "set_servo"}
+NO_READER = {
+    "en": "There is no language model here that could go on with a tool's result.",
+    "zh": "这里没有可以处理工具结果的语言模型。",
+}
 SAME = {"en": ("and it too", "it"), "zh": ("还有它", "它")}
 """The words, and the part of them to be named, of a question about what to do the same with."""
 
@@ -60,6 +65,8 @@ class Heard:
     text: str = ""
     receipt: Receipt | None = None
     brain: str = ""
+    calls: tuple[TheirCall, ...] = ()
+    """Calls of the client's own tools, for the client to run."""
 
 
 @dataclass(slots=True)
@@ -70,6 +77,26 @@ class _Notes:
     receipts: list[Receipt] = field(default_factory=list)
     question: Question | None = None
     understood_s: float = 0.0
+    guests: Guests = NO_GUESTS
+
+
+@dataclass(slots=True)
+class _Proposed:
+    """The calls that brains propose in one turn: ours to run, the client's to hand back."""
+
+    ours: list[Call] = field(default_factory=list)
+    theirs: list[TheirCall] = field(default_factory=list)
+    unsure: bool = False
+
+    def add(self, call: Call) -> None:
+        if isinstance(call, TheirCall):
+            self.theirs.append(call)
+        else:
+            self.ours.append(call)
+
+    def clear(self) -> None:
+        self.ours.clear()
+        self.theirs.clear()
 
 
 class Agent:
@@ -83,8 +110,11 @@ class Agent:
         states: States,
         schedule: Schedule,
         meter: Meter | None = None,
+        guest_brain: Brain | None = None,
     ) -> None:
         self._schedule = schedule
+        self._guest_brain = guest_brain
+        self._deeds = Deeds()
         self.memory = Memory()
         self._brain = brain
         self._toolbox = toolbox
@@ -92,21 +122,26 @@ class Agent:
         self._meter = meter
 
     async def hear(
-        self, words: str, asker: Asker, messages: Sequence[Mapping[str, Any]] = ()
+        self,
+        words: str,
+        asker: Asker,
+        messages: Sequence[Mapping[str, Any]] = (),
+        guests: Guests = NO_GUESTS,
     ) -> AsyncIterator[Heard]:
         """Yield the answer in pieces. Closing the iterator cancels what still runs.
 
+        `guests` are tools of the client's own; calls of them come back in the last pieces.
         Raises `SpentError` first of all when the asker's budget is used up; a stop is never
         refused.
         """
-        notes = _Notes(self.memory.recall(asker))
+        notes = _Notes(self.memory.recall(asker), guests=guests)
         with trace.under(asker.trace):
             async with contextlib.aclosing(self._told(words, asker, messages, notes)) as pieces:
                 if self._meter is None:
                     async for piece in pieces:
                         yield piece
                     return
-                free = stop_call(words) is not None
+                free = not guests.continues and stop_call(words) is not None
                 sitting = self._meter.open(words, asker, messages, free=free)
                 try:
                     async for piece in pieces:
@@ -124,6 +159,9 @@ class Agent:
         if title is not None:
             yield Heard(title, brain="agent")
             return
+        guests = notes.guests
+        if guests.tools and not guests.continues:
+            self._deeds.begin(asker, messages)
         try:
             async for piece in self._answer(words, asker, messages, notes):
                 if piece.receipt is not None:
@@ -131,13 +169,19 @@ class Agent:
                 yield piece
         finally:
             self.memory.note(asker, notes.receipts, notes.question)
+            if guests:
+                self._deeds.told(asker, messages, notes.receipts)
 
     async def _answer(
         self, words: str, asker: Asker, messages: Sequence[Mapping[str, Any]], notes: _Notes
     ) -> AsyncIterator[Heard]:
         pending, wanted = self._waiting(asker), wish(words)
         said = words.strip().strip(".!。！").lower()
-        if not said:
+        if notes.guests.continues:
+            # These words were heard before: only what a tool brought is new.
+            async for piece in self._think((words,), asker, messages, notes):
+                yield piece
+        elif not said:
             yield Heard(phrase(asker.language, "empty"), brain="agent")
         elif pending and (said in NO or (wanted and wanted.kind == "that")):
             self._toolbox.decline(pending.token)
@@ -213,32 +257,59 @@ class Agent:
         notes: _Notes,
     ) -> AsyncIterator[Heard]:
         """Ask the brain; of several sentences all are understood, or nothing is done."""
-        calls: list[Call] = []
-        truth = Truth(asker.language, asker.words)
+        truth, proposed = Truth(asker.language, asker.words), _Proposed()
+        async for piece in self._ponder(sentences, asker, messages, notes, truth, proposed):
+            yield piece
+        if proposed.unsure:
+            return
+        calls = proposed.ours
+        if notes.guests.continues:
+            calls = self._deeds.fresh(asker, messages, calls)
+        self._deeds.note(asker, messages, calls)
+        when = overlooked(asker.words, calls) if calls else None
+        if when is not None and len(calls) > 1 and not when.first:
+            yield Heard(phrase(asker.language, "time_unclear"))
+            return
+        earlier = self._deeds.earlier(asker, messages)
+        async for piece in self._act_in_truth(timed(calls, when), asker, truth, earlier):
+            yield piece
+        if proposed.theirs:
+            yield Heard(calls=tuple(proposed.theirs))
+
+    async def _ponder(
+        self,
+        sentences: Sequence[str],
+        asker: Asker,
+        messages: Sequence[Mapping[str, Any]],
+        notes: _Notes,
+        truth: Truth,
+        proposed: _Proposed,
+    ) -> AsyncIterator[Heard]:
+        """Yield what is said at once, and fill `proposed`; a brain that fails proposes nothing."""
+        brain = self._guest_brain if notes.guests else None
+        if notes.guests.continues and brain is None:
+            yield Heard(NO_READER[asker.language], brain="agent")
+            return
         began, known = time.monotonic(), False
         try:
             for words in sentences:
-                async for thought in self._brain.think(self._turn(words, asker, messages)):
+                turn = self._turn(words, asker, messages, notes.guests)
+                async for thought in (brain or self._brain).think(turn):
                     if isinstance(thought, Propose):
-                        calls.append(thought.call)
+                        proposed.add(thought.call)
                     elif piece := self._heard(thought, words, asker, truth, notes):
                         known = known or bool(piece.brain)
                         yield piece
                     if isinstance(thought, Unsure):
+                        proposed.unsure = True
                         return
         except BrainError as error:
-            calls.clear()
+            proposed.clear()
             truth.drop()
             told = phrase(asker.language, "brain_failed", note=error.line())
             yield Heard(told, brain="" if known else "agent")
         finally:
             notes.understood_s = time.monotonic() - began
-        when = overlooked(asker.words, calls) if calls else None
-        if when is not None and len(calls) > 1 and not when.first:
-            yield Heard(phrase(asker.language, "time_unclear"))
-            return
-        async for piece in self._act_in_truth(timed(calls, when), asker, truth):
-            yield piece
 
     def _heard(
         self, thought: Thought, words: str, asker: Asker, truth: Truth, notes: _Notes
@@ -261,26 +332,36 @@ class Agent:
         return None
 
     async def _act_in_truth(
-        self, calls: list[Call], asker: Asker, truth: Truth
+        self, calls: list[Call], asker: Asker, truth: Truth, earlier: Sequence[Receipt]
     ) -> AsyncIterator[Heard]:
-        """Carry out the calls; what the model said beside them is told only as far as it is so."""
+        """Carry out the calls; what the model said beside them is told only as far as it is so.
+
+        `earlier` is what was done in the same turn before a client's tools were asked.
+        """
         if rest := truth.rest(calls):
             yield Heard(rest)
         receipts: list[Receipt] = []
         async for piece in self._act(calls, asker):
             receipts += [piece.receipt] if piece.receipt else []
             yield piece
-        if correction := truth.correction(receipts):
+        if correction := truth.correction([*earlier, *receipts]):
             yield Heard(correction)
 
-    def _turn(self, words: str, asker: Asker, messages: Sequence[Mapping[str, Any]]) -> Turn:
-        return Turn(
+    def _turn(
+        self, words: str, asker: Asker, messages: Sequence[Mapping[str, Any]], guests: Guests
+    ) -> Turn:
+        turn = Turn(
             words=words,
             asker=asker,
             messages=messages,
             devices=self._toolbox.devices(),
             states=self._states.all(),
             tools=self._toolbox.openai_tools(),
+        )
+        if not guests:
+            return turn
+        return GuestTurn(
+            **{each.name: getattr(turn, each.name) for each in fields(turn)}, guests=guests
         )
 
     async def _act(self, calls: list[Call], asker: Asker) -> AsyncIterator[Heard]:

@@ -53,21 +53,29 @@ class Failures:
 class Needs:
     """A route's lock: a valid key, with `scope` when one is given."""
 
+    missing = "Send a key as `Authorization: Bearer agd_...`."
+    """What to tell somebody who sent none."""
+
     def __init__(self, scope: Scope | None) -> None:
         self.scope = scope
 
+    def presented(self, request: Request) -> str:
+        """Return the key that was sent, empty if none."""
+        kind, _, secret = request.headers.get("authorization", "").partition(" ")
+        return secret.strip() if kind.lower() == "bearer" else ""
+
     async def __call__(self, request: Request, house: TheHouse) -> Grant:
         """Return who asks. Raises `ApiError` 401 for no valid key, 403 for a missing scope."""
-        kind, _, secret = request.headers.get("authorization", "").partition(" ")
-        grant = house.keys.verify(secret.strip()) if kind.lower() == "bearer" else None
+        secret = self.presented(request)
+        grant = house.keys.verify(secret) if secret else None
         if grant is None:
-            raise await _turn_away(request, bool(secret))
+            raise await _turn_away(request, bool(secret), self.missing)
         if self.scope is not None and not grant.allows(self.scope):
             raise ApiError(403, f'The key "{grant.who}" lacks the scope {self.scope}.')
         return grant
 
 
-async def _turn_away(request: Request, had_key: bool) -> ApiError:
+async def _turn_away(request: Request, had_key: bool, missing: str) -> ApiError:
     client = request.client.host if request.client else "?"
     failures: Failures = request.app.state.failures
     if had_key:
@@ -75,7 +83,7 @@ async def _turn_away(request: Request, had_key: bool) -> ApiError:
     await asyncio.sleep(failures.add(client))
     if had_key:
         return ApiError(401, "That key is not valid here; `agentd keys create` makes one.")
-    return ApiError(401, "Send a key as `Authorization: Bearer agd_...`.", code="missing_api_key")
+    return ApiError(401, missing, code="missing_api_key")
 
 
 class NeedsOrHere(Needs):

@@ -6,10 +6,12 @@ the UTF-8 bytes): agentd has no tokenizer of its own.
 
 from __future__ import annotations
 
+import asyncio
 import hashlib
 import json
+import math
 import time
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Any
 
@@ -17,6 +19,8 @@ from fastapi.sse import format_sse_event
 
 from agentd.api.asking import bounded
 from agentd.api.errors import ApiError
+from agentd.api.guest_tools import guests_of
+from agentd.guests import NO_GUESTS, Guests
 from agentd.model import Asker
 from agentd.usage import tokens as _tokens
 
@@ -32,6 +36,7 @@ class Ask:
     messages: list[dict[str, Any]]
     stream: bool
     include_usage: bool
+    guests: Guests = NO_GUESTS
 
     def conversation(self) -> str:
         """Return what marks the conversation at a door that keeps none: how it began.
@@ -64,7 +69,26 @@ def read(body: dict[str, Any], longest: int) -> Ask:
     if not isinstance(options, dict):
         raise _wrong("stream_options", "must be an object")
     words = bounded(_last_words(messages), longest, "messages")
-    return Ask(words, messages, stream, options.get("include_usage") is True)
+    guests = guests_of(body, continues=_continues(messages))
+    return Ask(words, messages, stream, options.get("include_usage") is True, guests)
+
+
+def _continues(messages: list[dict[str, Any]]) -> bool:
+    """Return whether the newest message is a tool's result instead of the person's words.
+
+    Raises `ApiError` 400 when it is an answer: those words were heard, and acting on them again
+    would do everything twice.
+    """
+    said = [
+        (number, message["role"])
+        for number, message in enumerate(messages)
+        if message["role"] in ("user", "assistant", "tool", "function")
+    ]
+    number, role = said[-1]
+    if role in ("assistant", "function"):
+        why = "must be of the user (or a tool's result): the words before it were answered"
+        raise _wrong(f"messages[{number}].role", why)
+    return bool(role == "tool")
 
 
 def _last_words(messages: list[dict[str, Any]]) -> str:
@@ -105,14 +129,53 @@ class Answer:
     text: str = ""
     begun: bool = False
     complete: bool = False
+    replayed: bool = False
+    calls: list[dict[str, Any]] = field(default_factory=list)
+    """Calls of the client's own tools, in OpenAI's form."""
+    over: asyncio.Event = field(default_factory=asyncio.Event)
+    grown: asyncio.Event = field(default_factory=asyncio.Event)
+    """Set when text was added or the answer ended; whoever follows it takes the next one then."""
+    ended_at: float = math.inf
+    """When it was over, however it ended, in seconds of the monotonic clock."""
     receipts: list[dict[str, Any]] = field(default_factory=list)
     created: int = field(default_factory=lambda: int(time.time()))
 
-    def chunk(self, delta: dict[str, str], finish: str | None = None) -> bytes:
+    def end(self) -> None:
+        """Note that nothing more will be added. Safe to call twice."""
+        self.ended_at = min(self.ended_at, time.monotonic())
+        self.over.set()
+        self.grown.set()
+
+    def add(self, text: str) -> None:
+        """Add to the text, and let whoever follows it know."""
+        self.text += text
+        grown, self.grown = self.grown, asyncio.Event()
+        grown.set()
+
+    @property
+    def finish(self) -> str:
+        """Why the answer ends: it is said, or the client's tools come next."""
+        return "tool_calls" if self.calls else "stop"
+
+    def chunk(self, delta: dict[str, Any], finish: str | None = None) -> bytes:
         """Return one event of the stream; the last one also tells the brain and receipts."""
         choice = {"index": 0, "delta": delta, "logprobs": None, "finish_reason": finish}
         extra = {"agentd": self._extra()} if finish else {}
         return self._event([choice], None, extra)
+
+    def call_chunks(self, calls: Sequence[Mapping[str, Any]]) -> list[bytes]:
+        """Return the events of `calls`, which are the latest ones, as OpenAI sends them.
+
+        The id and the whole name come first, the arguments after it.
+        """
+        events = []
+        first = len(self.calls) - len(calls)
+        for index, call in enumerate(calls, first):
+            function = call["function"]
+            opening = {**call, "index": index, "function": {**function, "arguments": ""}}
+            rest = {"index": index, "function": {"arguments": function["arguments"]}}
+            events += [self.chunk({"tool_calls": [opening]}), self.chunk({"tool_calls": [rest]})]
+        return events
 
     def usage_chunk(self) -> bytes:
         """Return the chunk that holds the usage and nothing else."""
@@ -120,8 +183,11 @@ class Answer:
 
     def whole(self) -> dict[str, Any]:
         """Return the completion in one piece."""
-        message = {"role": "assistant", "content": self.text, "refusal": None}
-        choice = {"index": 0, "message": message, "logprobs": None, "finish_reason": "stop"}
+        text = self.text or None if self.calls else self.text
+        message: dict[str, Any] = {"role": "assistant", "content": text, "refusal": None}
+        if self.calls:
+            message["tool_calls"] = self.calls
+        choice = {"index": 0, "message": message, "logprobs": None, "finish_reason": self.finish}
         return self._frame("chat.completion") | {
             "choices": [choice],
             "usage": self._usage(),
@@ -148,7 +214,7 @@ class Answer:
         return {"brain": self.brain, "receipts": self.receipts, "trace": self.trace}
 
     def _usage(self) -> dict[str, int]:
-        answered = _tokens(self.text)
+        answered = _tokens(self.text) + sum(_tokens(str(call["function"])) for call in self.calls)
         return {
             "prompt_tokens": self.prompt_tokens,
             "completion_tokens": answered,

@@ -7,7 +7,7 @@ source was waiting for: motion stops by cancellation.
 from __future__ import annotations
 
 import asyncio
-from collections.abc import AsyncGenerator, AsyncIterator, Coroutine
+from collections.abc import AsyncGenerator, AsyncIterator, Callable, Coroutine
 from dataclasses import dataclass
 from typing import Any, Generic, TypeVar
 
@@ -21,6 +21,8 @@ from agentd.api.errors import ApiError
 T = TypeVar("T")
 
 KEEP_ALIVE = format_sse_event(comment="keep-alive")
+STREAM_HEADERS = {"cache-control": "no-cache", "x-accel-buffering": "no"}
+"""As FastAPI's own event streams: no cache, and no buffering in a proxy."""
 MOST_FEEDS = 256
 ROOM = 256
 """Items that may wait for a slow client; then the source waits too."""
@@ -129,12 +131,15 @@ class EventStream(EventSourceResponse):
     """Server-sent events that stop their feed when they end, however they end."""
 
     def __init__(
-        self, feed: Feed[Any], events: AsyncIterator[bytes], headers: dict[str, str] | None = None
+        self,
+        feed: Feed[Any],
+        events: AsyncIterator[bytes],
+        headers: dict[str, str] | None = None,
+        at_end: Callable[[], None] = lambda: None,
     ) -> None:
-        # As FastAPI's own event streams: no cache, and no buffering in a proxy.
-        always = {"cache-control": "no-cache", "x-accel-buffering": "no"}
-        super().__init__(events, headers=always | (headers or {}))
+        super().__init__(events, headers=STREAM_HEADERS | (headers or {}))
         self._feed = feed
+        self._at_end = at_end
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         """Send the stream (ASGI)."""
@@ -142,6 +147,7 @@ class EventStream(EventSourceResponse):
             await super().__call__(scope, receive, send)
         finally:
             self._feed.stop()
+            self._at_end()
 
 
 async def unless_gone(request: Request, work: Coroutine[Any, Any, T]) -> T:

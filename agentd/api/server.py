@@ -24,9 +24,11 @@ from agentd.api import (
     mcp,
     metrics,
     openai,
+    plugin,
     say,
     schedule,
 )
+from agentd.api.address import public_names
 from agentd.api.auth import Failures
 from agentd.api.feed import Feeds
 from agentd.api.house import House
@@ -35,13 +37,17 @@ from agentd.api.mcp.flights import Flights
 from agentd.api.once import Once
 from agentd.api.watch import Watch
 from agentd.errors import AgentdError
+from agentd.guests.relay import Relay
 
 log = logging.getLogger(__name__)
 
-DOORS = (health, openai, mcp, say, devices, control, schedule, events, admin, metrics)
+DOORS = (health, openai, mcp, plugin, say, devices, control, schedule, events, admin, metrics)
 BACKLOG = 128
 LAST_ANSWERS_S = 1
 DATE_S = 1.0
+IDLE_S = 20
+"""How long an idle connection stays open: longer than clients keep theirs (Node 4 s, httpx 5 s), so
+that none of them posts into one that is just being closed."""
 
 
 def create_app(house: House) -> FastAPI:
@@ -59,10 +65,11 @@ def create_app(house: House) -> FastAPI:
     app.state.failures = Failures()
     app.state.once = Once()
     app.state.flights = Flights()
+    app.state.relay = Relay(house.settings.brain)
     errors.install(app)
     http = house.settings.http
     app.add_middleware(BodyLimit, most=http.max_body_bytes)
-    app.add_middleware(HostGuard, names=own_names(http.host, http.hosts))
+    app.add_middleware(HostGuard, names=own_names(http.host, (*http.hosts, *public_names(http))))
     app.add_middleware(Watch, metrics=house.metrics)
     for door in DOORS:
         app.include_router(door.router)
@@ -146,6 +153,7 @@ class HttpServer:
             self.app.state.feeds.close()
             server.end()
             await serving
+            await self.app.state.relay.close()
 
     def close(self) -> None:
         """Free the port of a server that never ran. Safe to call twice."""
@@ -162,6 +170,7 @@ class HttpServer:
             server_header=False,
             # A forwarded-for header could lend a caller someone else's address.
             proxy_headers=False,
+            timeout_keep_alive=IDLE_S,
             timeout_graceful_shutdown=LAST_ANSWERS_S,
         )
 

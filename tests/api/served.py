@@ -15,7 +15,9 @@ from agentd.api.house import House
 from agentd.api.server import HttpServer
 from agentd.brains import Answered, Say, Thought, Turn
 from agentd.brains.figures import Tally
-from agentd.config import Budgets, Daemon, Http, Settings
+from agentd.brains.router import build_brain
+from agentd.config import Brain, Budgets, Daemon, Http, Settings
+from agentd.guests.brain import guest_brains
 from agentd.metrics import Look, Metrics
 from agentd.model import Call
 from agentd.store import Audit, Database, Keys
@@ -75,19 +77,28 @@ class Served:
         return {"authorization": f"Bearer {self.house.keys.create(name, scopes)[1]}"}
 
 
-def settings(tmp_path: Path, **http: Any) -> Settings:
+def settings(tmp_path: Path, *, brain: Brain | None = None, **http: Any) -> Settings:
     return Settings(
-        daemon=Daemon(state_dir=str(tmp_path)), http=Http(**{"port": 0, "keep_alive_s": 5, **http})
+        daemon=Daemon(state_dir=str(tmp_path)),
+        http=Http(**{"port": 0, "keep_alive_s": 5, **http}),
+        brain=brain or Brain(),
     )
 
 
 @contextlib.asynccontextmanager
 async def serve(
-    tmp_path: Path, brain: Scripted | None = None, *, budgets: Budgets | None = None, **http: Any
+    tmp_path: Path,
+    brain: Scripted | None = None,
+    *,
+    brains: Brain | None = None,
+    budgets: Budgets | None = None,
+    **http: Any,
 ) -> AsyncIterator[Served]:
+    """Serve a house; with `brains` the real ones think, as they are set there."""
     database = Database.open(tmp_path)
     ledger = Ledger(database, budgets or Budgets())
     toys, brain, parts = ToyHouse(tmp_path, purse=ledger), brain or Scripted(), {"http": "ready"}
+    router = build_brain(brains, toys.bus) if brains else None
     keys, audit = Keys(database), Audit(database, toys.bus, 30)
     key = keys.create_first()
     assert key is not None
@@ -104,12 +115,14 @@ async def serve(
         budget=ledger.budget,
     )
     house = House(
-        settings=settings(tmp_path, **http),
+        settings=settings(tmp_path, brain=brains, **http),
         bus=toys.bus,
         states=toys.states,
         gate=toys.gate,
         toolbox=toys.toolbox,
-        agent=toys.agent(brain, Meter(toys.bus, ledger)),
+        agent=toys.agent(
+            router or brain, Meter(toys.bus, ledger), guest_brains(router) if router else None
+        ),
         schedule=toys.schedule,
         keys=keys,
         audit=audit,
@@ -131,6 +144,8 @@ async def serve(
     finally:
         running.cancel()
         await asyncio.gather(running, return_exceptions=True)
+        if router:
+            await router.close()
         database.close()
 
 
@@ -139,17 +154,13 @@ def scenario(
     test: Callable[[Served], Any],
     brain: Scripted | None = None,
     *,
-    budgets: Budgets | None = None,
     seconds: float = 20,
     **http: Any,
 ) -> None:
-    """Run `test` against a served house."""
+    """Run `test` against a served house, for at most `seconds`."""
 
     async def main() -> None:
-        async with (
-            serve(tmp_path, brain, budgets=budgets, **http) as served,
-            asyncio.timeout(seconds),
-        ):
+        async with serve(tmp_path, brain, **http) as served, asyncio.timeout(seconds):
             await test(served)
 
     asyncio.run(main())

@@ -22,6 +22,12 @@ ROUTES = {
     "/healthz": None,
     "/metrics": Scope.TOOLS_READ,
     "/api/usage": "any key",
+    "/manifest.json": None,
+    "/manifest.zh-CN.json": None,
+    "/.well-known/ai-plugin.json": None,
+    "/openapi.json": None,
+    "/api/plugin/list_devices": Scope.TOOLS_READ,
+    "/api/plugin/{name}": Scope.TOOLS_CALL,
     "/api/stop": "any key",
     # What each of its methods needs, test_mcp_door.py holds; the emergency stop needs no scope.
     "/mcp": "any key",
@@ -42,7 +48,9 @@ ROUTES = {
 }
 
 
-def test_every_route_but_healthz_declares_its_scope(tmp_path: Path) -> None:
+def test_every_route_but_healthz_and_the_documents_declares_its_scope(
+    tmp_path: Path,
+) -> None:
     found = {}
     for door in DOORS:
         for route in door.router.routes:

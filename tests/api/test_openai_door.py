@@ -10,6 +10,7 @@ from typing import Any
 import openai
 import pytest
 
+from agentd.api import once
 from agentd.brains import Propose, Say
 from agentd.errors import AgentdError, BrainError
 from agentd.model import Call
@@ -252,13 +253,16 @@ def test_closing_the_server_ends_a_stream_politely(tmp_path: Path) -> None:
 RETRY = {"x-stainless-retry-count": "1"}
 
 
-def test_a_retry_gets_the_first_answer_and_moves_nothing(tmp_path: Path) -> None:
+def test_a_retry_gets_the_first_answer_and_moves_nothing(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
     async def test(served: Served) -> None:
         post, path = served.client.post, "/v1/chat/completions"
         first = (await post(path, json=chat())).json()
         again = (await post(path, json=chat(), headers=RETRY)).json()
         assert again == first
         assert len(served.toys.driver.applied) == 1
+        monkeypatch.setattr(once, "WINDOW_S", 0.0)
         said_twice = (await post(path, json=chat())).json()
         assert said_twice["id"] != first["id"]
         assert len(served.toys.driver.applied) == 2
@@ -270,6 +274,67 @@ def test_a_retry_gets_the_first_answer_and_moves_nothing(tmp_path: Path) -> None
         assert len(served.toys.driver.applied) == 4
 
     scenario(tmp_path, test, Scripted(Propose(LIGHT_ON)))
+
+
+def test_the_same_request_within_the_window_is_a_reconnect_and_says_so(tmp_path: Path) -> None:
+    async def test(served: Served) -> None:
+        post, path = served.client.post, "/v1/chat/completions"
+        first = await post(path, json=chat())
+        assert "x-agentd-replayed" not in first.headers
+        again = await post(path, json=chat())
+        assert again.json() == first.json()
+        assert again.headers["x-agentd-replayed"] == "true"
+        streamed = await post(path, json=chat(stream=True))
+        assert first.json()["agentd"]["receipts"][0]["id"] in streamed.text
+        assert streamed.headers["x-agentd-replayed"] == "true"
+        assert len(served.toys.driver.applied) == 1
+        for number, name in enumerate(("a", "b", "a")):
+            named = await post(path, json=chat(), headers={"idempotency-key": name})
+            assert named.status_code == 200
+            assert len(served.toys.driver.applied) == min(number + 2, 3)
+
+    scenario(tmp_path, test, Scripted(Propose(LIGHT_ON)))
+
+
+def test_a_reconnect_follows_the_answer_that_is_under_way(tmp_path: Path) -> None:
+    brain = Scripted(Say("Well, this much I can say at once. " * 6), Propose(FORWARD))
+
+    async def test(served: Served) -> None:
+        served.toys.driver.hold = True
+        post, path = served.client.post, "/v1/chat/completions"
+        first = asyncio.create_task(post(path, json=chat(stream=True)))
+        await served.toys.driver.moving.wait()
+        whole = asyncio.create_task(post(path, json=chat()))
+        text = ""
+        async with served.client.stream("POST", path, json=chat(stream=True)) as follows:
+            async for line in follows.aiter_lines():
+                text += line
+                if "at once" in line:
+                    served.toys.driver.release.set()
+        assert "keep-alive" in text
+        assert text.endswith("data: [DONE]")
+        receipt = (await whole).json()["agentd"]["receipts"][0]["id"]
+        assert receipt in text
+        assert receipt in (await first).text
+        assert len(served.toys.driver.applied) == 1
+
+    scenario(tmp_path, test, brain, keep_alive_s=0.001)
+
+
+def test_words_that_were_answered_are_not_heard_again(tmp_path: Path) -> None:
+    async def test(served: Served) -> None:
+        told = {"role": "assistant", "content": "Cart: forward 20 cm."}
+        body = chat("drive forward 20 cm")
+        body["messages"].append(told)
+        response = await served.client.post("/v1/chat/completions", json=body)
+        assert response.status_code == 400
+        assert response.json()["error"]["param"] == "messages[1].role"
+        body["messages"].append({"role": "tool", "tool_call_id": "x", "content": "{}"})
+        response = await served.client.post("/v1/chat/completions", json=body)
+        assert "no language model here" in response.json()["choices"][0]["message"]["content"]
+        assert served.toys.driver.applied == []
+
+    scenario(tmp_path, test, Scripted(Propose(FORWARD)))
 
 
 @pytest.mark.parametrize("stream", [True, False])

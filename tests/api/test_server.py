@@ -83,7 +83,7 @@ def test_closing_takes_well_under_two_seconds_with_streams_open(tmp_path: Path) 
 LOST = [
     ("GET", "/nowhere", 404),
     ("GET", "/api/devices/", 404),
-    ("GET", "/openapi.json", 404),
+    ("GET", "/redoc", 404),
     ("GET", "/docs", 404),
     ("GET", "/v1/chat/completions", 405),
     ("DELETE", "/api/stop", 405),

@@ -156,13 +156,16 @@ class ToyHouse:
             purse=self.purse,
         )
 
-    def agent(self, brain: Brain, meter: Meter | None = None) -> Agent:
+    def agent(
+        self, brain: Brain, meter: Meter | None = None, guest_brain: Brain | None = None
+    ) -> Agent:
         return Agent(
             brain=brain,
             toolbox=self.toolbox,
             states=self.states,
             schedule=self.schedule,
             meter=meter,
+            guest_brain=guest_brain,
         )
 
     def said(self, kind: type[Event]) -> list[Event]:

@@ -1,0 +1,104 @@
+"""The tools that a client brings with a chat completion, checked before a model sees them."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Mapping, Sequence
+from typing import Any
+
+from agentd.api.errors import ApiError
+from agentd.api.manifest import IDENTIFIER
+from agentd.guests import MOST_TOOLS, NAME, Guests, TheirCall
+
+OWN_PLUGIN = f"{IDENTIFIER}____"
+"""How LobeChat begins the names of our plugin's tools, and of our MCP server's."""
+
+
+def guests_of(body: Mapping[str, Any], *, continues: bool) -> Guests:
+    """Return what `tools`, `tool_choice` and the messages' calls say.
+
+    Raises `ApiError` 400 and names the field that does not fit.
+    """
+    tools = _tools(body.get("tools"))
+    choice = _choice(body.get("tool_choice"), tools)
+    for number, message in enumerate(body["messages"]):
+        _check_calls(message.get("tool_calls"), f"messages[{number}].tool_calls")
+    # Our own plugin's tools come back here when it is switched on beside the model: a model that
+    # was offered both would do everything twice.
+    kept = tuple(tool for tool in tools if not tool["function"]["name"].startswith(OWN_PLUGIN))
+    if choice == "none" or not kept:
+        return Guests(continues=continues)
+    named = choice["function"]["name"] if isinstance(choice, Mapping) else ""
+    forced = None if choice == "auto" or named.startswith(OWN_PLUGIN) else choice
+    return Guests(kept, forced, continues)
+
+
+def call_of(call: TheirCall) -> dict[str, Any]:
+    """Return a call in OpenAI's form."""
+    arguments = json.dumps(dict(call.arguments), ensure_ascii=False)
+    return {
+        "id": call.id,
+        "type": "function",
+        "function": {"name": call.tool, "arguments": arguments},
+    }
+
+
+def _tools(tools: object) -> tuple[Mapping[str, Any], ...]:
+    if tools is None:
+        return ()
+    if not isinstance(tools, list) or len(tools) > MOST_TOOLS:
+        raise _wrong("tools", f"must be a list of at most {MOST_TOOLS} tools")
+    names = [_checked_tool(tool, f"tools[{number}]") for number, tool in enumerate(tools)]
+    twice = next((name for name in names if names.count(name) > 1), None)
+    if twice is not None:
+        raise _wrong("tools", f'must have different names; "{twice}" is there twice')
+    return tuple(tools)
+
+
+def _checked_tool(tool: object, place: str) -> str:
+    """Return the tool's name."""
+    if not isinstance(tool, Mapping) or tool.get("type") != "function":
+        raise _wrong(f"{place}.type", 'must be "function"')
+    function = tool.get("function")
+    if not isinstance(function, Mapping):
+        raise _wrong(f"{place}.function", "must be an object")
+    name = function.get("name")
+    if not isinstance(name, str) or not NAME.fullmatch(name):
+        raise _wrong(f"{place}.function.name", "must be 1 to 64 letters, digits, _ and -")
+    if not isinstance(function.get("description", ""), str):
+        raise _wrong(f"{place}.function.description", "must be a string")
+    if not isinstance(function.get("parameters", {}), Mapping):
+        raise _wrong(f"{place}.function.parameters", "must be a JSON Schema")
+    return name
+
+
+def _choice(choice: object, tools: Sequence[Mapping[str, Any]]) -> str | Mapping[str, Any]:
+    if choice is None or choice in ("auto", "none"):
+        return str(choice or "auto")
+    if choice == "required":
+        if tools:
+            return "required"
+        raise _wrong("tool_choice", "needs tools")
+    if isinstance(choice, Mapping) and isinstance(choice.get("function"), Mapping):
+        if choice["function"].get("name") in [tool["function"]["name"] for tool in tools]:
+            return choice
+        raise _wrong("tool_choice", "must name one of the tools")
+    raise _wrong("tool_choice", "must be none, auto, required or name a function")
+
+
+def _check_calls(calls: object, place: str) -> None:
+    """Raise `ApiError` unless `calls` of an earlier answer are what a server accepts."""
+    if calls is None:
+        return
+    for number, call in enumerate(calls if isinstance(calls, list) else [None]):
+        function = call.get("function") if isinstance(call, Mapping) else None
+        if (
+            not isinstance(function, Mapping)
+            or not isinstance(function.get("name"), str)
+            or not isinstance(function.get("arguments"), str)
+        ):
+            raise _wrong(f"{place}[{number}]", "must hold a function with a name and arguments")
+
+
+def _wrong(param: str, why: str) -> ApiError:
+    return ApiError(400, f'"{param}" {why}.', param=param)

@@ -1,0 +1,102 @@
+"""Another server's model through this door: its answer as it is, its failures in our shape."""
+
+from __future__ import annotations
+
+import contextlib
+import json
+import logging
+import time
+from collections.abc import AsyncIterator, Mapping
+from typing import Any
+
+from fastapi import Request
+from fastapi.responses import Response
+from fastapi.sse import format_sse_event
+
+from agentd.api.errors import INSIDE, ApiError
+from agentd.api.feed import KEEP_ALIVE, EventStream, Feed, Feeds, unless_gone
+from agentd.api.house import House
+from agentd.api.watch import BRAIN_HEADER
+from agentd.config import Upstream
+from agentd.errors import AgentdError
+from agentd.guests.relay import Relay, Relayed
+
+log = logging.getLogger(__name__)
+
+STARTED = int(time.time())
+OUR_FAULT = frozenset({401, 403, 404})
+"""What a server answers when our settings do not fit it; the client can do nothing about it."""
+
+
+def model(upstream: Upstream) -> dict[str, Any]:
+    """Return a server's model as `/v1/models` lists it: by the name its owner gave it here."""
+    return {
+        "id": upstream.name,
+        "object": "model",
+        "created": STARTED,
+        "owned_by": "upstream",
+        "displayName": f"{upstream.model or upstream.name} ({upstream.name})",
+        "description": "Another server's model, without the devices of this machine.",
+        "functionCall": True,
+        "enabled": True,
+        "type": "chat",
+    }
+
+
+async def answer(
+    request: Request, house: House, relay: Relay, upstream: Upstream, body: Mapping[str, Any]
+) -> Response:
+    """Pass `body` on and the answer back. Raises `ApiError` when it fails before it begins."""
+    found = await unless_gone(request, relay.answer(upstream, body))
+    headers = {BRAIN_HEADER: f"upstream:{upstream.name}"}
+    if found.status < 300 and found.streams:
+        feeds: Feeds = request.app.state.feeds
+        feed = feeds.open(found.events())
+        events = _events(feed, house.settings.http.keep_alive_s, upstream.name)
+        return EventStream(feed, events, headers)
+    whole = await unless_gone(request, found.whole())
+    if found.status >= 300:
+        raise _failure(found, whole, upstream)
+    return Response(whole, headers=headers, media_type="application/json")
+
+
+async def _events(feed: Feed[bytes], silence_s: float, name: str) -> AsyncIterator[bytes]:
+    try:
+        async with contextlib.aclosing(feed.items(silence_s)) as pieces:
+            async for piece in pieces:
+                yield KEEP_ALIVE if piece is None else piece
+    except Exception as error:
+        # An error event would make clients cut the connection: it is said instead.
+        log.error("the model %s broke off: %s", name, error)
+        line = error.line() if isinstance(error, AgentdError) else INSIDE
+        for event in _said(f"\n{line}", name):
+            yield event
+
+
+def _said(line: str, name: str) -> list[bytes]:
+    frame = {"id": "chatcmpl-cut", "object": "chat.completion.chunk", "model": name}
+    choices: list[dict[str, Any]] = [
+        {"delta": {"content": line}, "finish_reason": None},
+        {"delta": {}, "finish_reason": "stop"},
+    ]
+    chunks = [
+        {**frame, "created": int(time.time()), "choices": [{"index": 0, **choice}]}
+        for choice in choices
+    ]
+    events = [format_sse_event(data_str=json.dumps(chunk, ensure_ascii=False)) for chunk in chunks]
+    return [*events, format_sse_event(data_str="[DONE]")]
+
+
+def _failure(found: Relayed, whole: bytes, upstream: Upstream) -> ApiError:
+    """Return a server's refusal in our words; its own are passed on where they help the client."""
+    if found.status in OUR_FAULT:
+        message = f"The server of {upstream.name} refuses agentd's settings ({found.status})."
+        return ApiError(502, message, code="upstream_refused")
+    try:
+        told = json.loads(whole)["error"]
+        message, code = str(told["message"])[:500], str(told.get("code") or "upstream_error")
+    except (ValueError, KeyError, TypeError, AttributeError, RecursionError):
+        message, code = f"The server of {upstream.name} answered {found.status}.", "upstream_error"
+    key = upstream.api_key.get_secret_value()
+    message = message.replace(key, "***") if key else message
+    return ApiError(found.status if 400 <= found.status < 600 else 502, message, code=code)
