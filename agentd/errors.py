@@ -66,6 +66,7 @@ class Reason(StrEnum):
     SKIPPED = "skipped"
     NEVER_SCHEDULED = "never_scheduled"
     MISSED = "missed"
+    NOT_ALLOWED = "not_allowed"
 
 
 @dataclass(frozen=True, slots=True)

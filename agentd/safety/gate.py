@@ -57,11 +57,22 @@ class Gate:
         """True from an e-stop until `reset`."""
         return self._latch.latched
 
-    def device(self, device_id: str) -> Device:
-        """Return the attached device. Raises `RefusedError` (unknown_device), nearest named."""
+    def devices_for(self, asker: Asker) -> list[Device]:
+        """Return what `asker` may touch of what can be addressed now, by id."""
+        return [device for device in self.devices if asker.may_touch(device.id)]
+
+    def device(self, device_id: str, asker: Asker | None = None) -> Device:
+        """Return the attached device, if `asker` may touch it (None: the daemon itself).
+
+        Raises `RefusedError`: not_allowed, also where there is no such device and a stranger
+        would learn that; unknown_device, with the nearest that may be touched.
+        """
+        if asker is not None and not asker.may_touch(device_id):
+            raise _not_allowed(device_id, asker)
         found = self._fleet.devices.get(device_id)
         if found is None:
             known = sorted(self._fleet.devices)
+            known = [each for each in known if asker is None or asker.may_touch(each)]
             near = ", ".join(nearest(device_id, known))
             hint = f" Did you mean {near}?" if near else ""
             raise refuse(
@@ -77,19 +88,23 @@ class Gate:
 
         Raises `RefusedError` when the answer is no; then nothing was sent.
         """
-        device = self.device(action.device_id)
+        device = self.device(action.device_id, asker)
         self._check(action, device, asker)
         if risky(action.arguments, device):
             raise self._hold(action, device, asker)
         return await self._carry_out(action, device)
 
-    def vet(self, action: Action) -> None:
-        """Raise `RefusedError` when the arguments are outside the device's limits."""
-        limits.check(action, self.device(action.device_id), self._settings.max_motion_s)
+    def vet(self, action: Action, asker: Asker) -> None:
+        """Raise `RefusedError` unless `asker` may ask for that and it is within the limits."""
+        limits.check(action, self.device(action.device_id, asker), self._settings.max_motion_s)
 
     async def execute_confirmed(self, pending: Pending, asker: Asker) -> Outcome:
-        """Carry out a call that a human said yes to; every other check is made again."""
-        device = self.device(pending.action.device_id)
+        """Carry out a call that a human said yes to; every other check is made again.
+
+        Who says yes must be allowed the device as well as who asked for it.
+        """
+        self.device(pending.action.device_id, asker)
+        device = self.device(pending.action.device_id, pending.asker)
         self._check(pending.action, device, asker)
         return await self._carry_out(pending.action, device)
 
@@ -180,7 +195,7 @@ class Gate:
         self._bus.publish(
             ConfirmationWanted(
                 token=pending.token,
-                call=Call(action.tool, action.arguments),
+                call=Call(action.tool, {"device": device.id, **action.arguments}),
                 asker=asker,
                 prompt=prompt,
                 expires=pending.expires,
@@ -201,6 +216,16 @@ class Gate:
         async with self._running.turn(device):
             self._check_latch()
             return await self._running.carry_out(self._fleet.apply(action), device, limit)
+
+
+def _not_allowed(device_id: str, asker: Asker) -> Exception:
+    accepted = ", ".join(asker.devices or ()) or "no device"
+    return refuse(
+        Reason.NOT_ALLOWED,
+        f'The key "{asker.who}" may not touch {device_id}.',
+        value=device_id,
+        accepted=accepted,
+    )
 
 
 def _shown(arguments: Mapping[str, Value]) -> str:

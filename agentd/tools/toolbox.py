@@ -11,6 +11,7 @@ from typing import Any
 from agentd.errors import Reason, Refusal, RefusedError, nearest, refuse
 from agentd.events import Bus, CommandFinished, CommandStarted
 from agentd.model import (
+    NOTHING,
     Action,
     Asker,
     Call,
@@ -49,30 +50,31 @@ class Toolbox:
         self._states = states
         self._bus = bus
 
-    def devices(self) -> list[Device]:
-        """Return everything that can be addressed now, by id."""
-        return self._gate.devices
+    def devices(self, asker: Asker) -> list[Device]:
+        """Return everything that `asker` can address now, by id."""
+        return self._gate.devices_for(asker)
 
-    def openai_tools(self) -> list[dict[str, Any]]:
-        """Return the tools in OpenAI's `tools` form."""
-        return specs.openai_tools(self._gate.devices)
+    def openai_tools(self, asker: Asker) -> list[dict[str, Any]]:
+        """Return the tools for what `asker` may touch, in OpenAI's `tools` form."""
+        return specs.openai_tools(self.devices(asker))
 
     async def run(self, call: Call, asker: Asker) -> Receipt:
         """Run one call. Always returns a receipt, also when the answer is no."""
         return await self.receipted(call, asker, lambda: self._dispatch(call, asker))
 
-    def vet(self, call: Call) -> Device:
+    def vet(self, call: Call, asker: Asker) -> Device:
         """Return the device of a call that would fit it, without running it.
 
-        Raises `RefusedError`: unknown tool or device, wrong or out-of-range arguments.
+        Raises `RefusedError`: unknown tool or device, one that `asker` may not touch, wrong or
+        out-of-range arguments.
         """
         tool = specs.BY_NAME.get(call.tool)
         if tool is None:
             raise _unknown_tool(call.tool)
         arguments = dict(call.arguments)
-        device = self._target(tool, arguments.pop("device", None))
+        device = self._target(tool, arguments.pop("device", None), asker)
         _check_names(tool, device, arguments)
-        self._gate.vet(Action(tool=tool.name, device_id=device.id, arguments=arguments))
+        self._gate.vet(Action(tool=tool.name, device_id=device.id, arguments=arguments), asker)
         return device
 
     async def confirm(self, token: str, asker: Asker) -> Receipt:
@@ -119,11 +121,15 @@ class Toolbox:
         return self._close(begun, outcome)
 
     def _begun(self, call: Call, asker: Asker) -> _Begun:
-        """Note the time, the device's name while it is there to be asked, and its state."""
+        """Note the time, the device's name while it is there to be asked, and its state.
+
+        Of a device that `asker` may not touch only the id is known, as it was asked for.
+        """
         device_id = str(call.arguments.get("device", ""))
-        known = {device.id: device.called(asker.language) for device in self._gate.devices}
+        known = {device.id: device.called(asker.language) for device in self.devices(asker)}
         name = known.get(device_id, device_id)
-        return _Begun(call, asker, device_id, name, self._states.get(device_id), time.time())
+        before = self._states.get(device_id) if device_id in known else NOTHING
+        return _Begun(call, asker, device_id, name, before, time.time())
 
     def _refused(self, begun: _Begun, refusal: Refusal) -> Receipt:
         return self._close(begun, Outcome(Status.REFUSED, message=refusal.message), refusal)
@@ -163,23 +169,23 @@ class Toolbox:
             return Outcome(Status.DONE)
         if tool.name == "stop":
             return await self._stop(device_id, asker)
-        device = self._target(tool, device_id)
+        device = self._target(tool, device_id, asker)
         _check_names(tool, device, arguments)
         if tool.reads:
             return self._read(device)
         action = Action(tool=tool.name, device_id=device.id, arguments=arguments)
         return await self._gate.execute(action, asker)
 
-    def _target(self, tool: ToolSpec, device_id: object) -> Device:
+    def _target(self, tool: ToolSpec, device_id: object, asker: Asker) -> Device:
         if not isinstance(device_id, str) or not device_id:
-            known = ", ".join(each.id for each in self._gate.devices if each.kind in tool.kinds)
+            known = ", ".join(each.id for each in self.devices(asker) if each.kind in tool.kinds)
             raise refuse(
                 Reason.BAD_ARGUMENT,
                 f"{tool.name} needs a device: {known}.",
                 value=device_id,
                 accepted=known,
             )
-        device = self._gate.device(device_id)
+        device = self._gate.device(device_id, asker)
         if device.kind not in tool.kinds:
             raise refuse(
                 Reason.UNSUPPORTED,
