@@ -64,4 +64,6 @@ def asker(
         words=words,
         language=language_of(words, settings.daemon.language),
         conversation=conversation,
+        key=grant.key,
+        devices=grant.devices,
     )

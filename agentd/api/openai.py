@@ -83,7 +83,7 @@ async def chat(request: Request, house: TheHouse, grant: ChatKey) -> Response:
     who = asker(grant, "openai", house.settings, words=ask.words, conversation=ask.conversation())
     answer = ask.answer(who)
     feeds: Feeds = request.app.state.feeds
-    feed = feeds.open(house.agent.hear(ask.words, who, ask.messages))
+    feed = feeds.open(house.agent.hear(ask.words, who, ask.messages), grant.who)
     once.remember(key, answer)
     try:
         work = _begin(answer, feed, house) if ask.stream else _whole(answer, feed)
