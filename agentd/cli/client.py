@@ -22,13 +22,14 @@ ANSWER_S = 90.0
 class Daemon:
     """A daemon that can be asked."""
 
-    def __init__(self, url: str, key: str) -> None:
+    def __init__(self, url: str, key: str, certificate: str = "") -> None:
         parts = urlsplit(url if "://" in url else f"http://{url}")
         if parts.scheme not in ("http", "https") or not parts.hostname:
             raise AgentdError(f"{url} is no address of an agentd.", hint="As http://pi:8000.")
         self.url = url
         self._https = parts.scheme == "https"
         self._host, self._port, self._base = parts.hostname, parts.port, parts.path.rstrip("/")
+        self._certificate = certificate
         self._headers = {"authorization": f"Bearer {key}"} if key else {}
 
     def ask(self, method: str, path: str, body: Mapping[str, Any] | None = None) -> Any:
@@ -51,8 +52,7 @@ class Daemon:
     def _answer(
         self, method: str, path: str, body: Mapping[str, Any] | None, headers: Mapping[str, str]
     ) -> Iterator[http.client.HTTPResponse]:
-        kind = http.client.HTTPSConnection if self._https else http.client.HTTPConnection
-        connection = kind(self._host, self._port, timeout=ANSWER_S)
+        connection = self._connection()
         try:
             content = None if body is None else json.dumps(body)
             every = {"content-type": "application/json", **self._headers, **headers}
@@ -69,6 +69,22 @@ class Daemon:
         finally:
             connection.close()
 
+    def _connection(self) -> http.client.HTTPConnection:
+        if not self._https:
+            return http.client.HTTPConnection(self._host, self._port, timeout=ANSWER_S)
+        import ssl  # noqa: PLC0415
+
+        context = ssl.create_default_context()
+        if self._certificate:
+            # On this machine it is reached by address, and its file says which one is right.
+            context = ssl.SSLContext(ssl.PROTOCOL_TLS_CLIENT)
+            context.check_hostname = False
+            context.verify_flags |= ssl.VERIFY_X509_PARTIAL_CHAIN
+            context.load_verify_locations(self._certificate)
+        return http.client.HTTPSConnection(
+            self._host, self._port, timeout=ANSWER_S, context=context
+        )
+
 
 def find(flag: str | None) -> Daemon:
     """Return the daemon that AGENTD_URL names, else the one that runs here.
@@ -82,7 +98,7 @@ def find(flag: str | None) -> Daemon:
     for each in (folder,) if flag else (folder, SYSTEM_DIR):
         door = _door(each)
         if door is not None:
-            return Daemon(door.url, key or door.token)
+            return Daemon(door.url, key or door.token, door.certificate)
     raise AgentdError(
         f"No agentd runs on {folder}.",
         hint="Start it with `agentd run`, or set AGENTD_URL and AGENTD_KEY.",

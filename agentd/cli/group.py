@@ -17,7 +17,7 @@ COMMANDS = {
     "resume": ("agentd.cli.control:resume", "Let things move again after a stop."),
     "confirm": ("agentd.cli.control:confirm", "Say yes to a risky call that waits."),
     "schedule": ("agentd.cli.schedule:schedule", "Show what waits for its time, or cancel it."),
-    "keys": ("agentd.cli.keys:keys", "Make, list and revoke keys."),
+    "keys": ("agentd.cli.keys:keys", "Make, list, rotate and revoke keys."),
     "doctor": ("agentd.cli.doctor:doctor", "Check everything and say how to mend it."),
 }
 """Name: where the command is, and its line in the list."""

@@ -217,12 +217,12 @@ def test_keys_work_with_no_daemon_and_beside_one(tmp_path: Path) -> None:
     assert made.exit_code == 0
     secret = made.stdout.strip()
     assert secret.startswith("agd_")
-    assert "tv may: chat, tools:read" in made.stderr
+    assert "tv may: chat, estop, tools:read" in made.stderr
     listed = cli("keys", "list")
     assert "tv" in listed.output
     assert secret not in listed.output
     row = json.loads(cli("keys", "list", "--json").output)[0]
-    assert (row["name"], row["scopes"]) == ("tv", ["chat", "tools:read"])
+    assert (row["name"], row["scopes"]) == ("tv", ["chat", "estop", "tools:read"])
     assert 'already a key named "tv"' in complaint(cli("keys", "create", "--name", "tv"))
     assert cli("keys", "revoke", "tv").exit_code == 0
     assert "no valid key" in complaint(cli("keys", "revoke", "tv"))
