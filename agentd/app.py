@@ -61,12 +61,14 @@ class Daemon:
         self.states = States(self.bus)
         self.parts = Parts(self.bus)
         self.fleet = Fleet(self.bus)
+        self.keys = Keys(database)
         self.gate = Gate(
             fleet=self.fleet,
             bus=self.bus,
             states=self.states,
             settings=settings.safety,
             latch_path=settings.state_dir() / "estop.json",
+            vouch=self.keys.vouches,
         )
         self.toolbox = Toolbox(self.gate, self.states, self.bus)
         self.brain = build_brain(settings.brain, self.bus)
@@ -74,7 +76,6 @@ class Daemon:
         self.agent = Agent(
             brain=self.brain, toolbox=self.toolbox, states=self.states, schedule=self.schedule
         )
-        self.keys = Keys(database)
         self.audit = Audit(database, self.bus, settings.store.audit_days)
         self.catalogue = catalogue.load(settings.discovery.devices_dirs)
         self.watch = Watch(settings.discovery, self.catalogue)
@@ -117,6 +118,7 @@ class Daemon:
         door = MqttDoor(
             link=link,
             agent=self.agent,
+            toolbox=self.toolbox,
             gate=self.gate,
             states=self.states,
             bus=self.bus,

@@ -9,7 +9,7 @@ from __future__ import annotations
 import asyncio
 import json
 import logging
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from pathlib import Path
 
 from agentd.config import Safety
@@ -31,12 +31,24 @@ MOTION_SLACK = 1.2
 """A motion may take this much longer than planned before it is cut short."""
 
 
+Vouch = Callable[[str, str], bool]
+"""Says of a key's id and name whether it still opens anything."""
+
+
 class Gate:
     """Decides, carries out, stops."""
 
     def __init__(
-        self, *, fleet: Fleet, bus: Bus, states: States, settings: Safety, latch_path: Path
+        self,
+        *,
+        fleet: Fleet,
+        bus: Bus,
+        states: States,
+        settings: Safety,
+        latch_path: Path,
+        vouch: Vouch | None = None,
     ) -> None:
+        self._vouch = vouch
         self._fleet = fleet
         self._bus = bus
         self._states = states
@@ -105,6 +117,7 @@ class Gate:
         """
         self.device(pending.action.device_id, asker)
         device = self.device(pending.action.device_id, pending.asker)
+        self._check_key(pending.asker)
         self._check(pending.action, device, asker)
         return await self._carry_out(pending.action, device)
 
@@ -160,6 +173,7 @@ class Gate:
 
     def _check(self, action: Action, device: Device, asker: Asker) -> None:
         limits.check(action, device, self._settings.max_motion_s)
+        self._check_key(asker)
         self._check_latch()
         self._check_ready(device)
         bucket = self._buckets.setdefault(asker.who, Bucket(self._settings.commands_per_minute))
@@ -170,6 +184,11 @@ class Gate:
                 f"Too many commands; the next is accepted in {wait:.1f} s.",
                 accepted=f"{self._settings.commands_per_minute} a minute",
             )
+
+    def _check_key(self, asker: Asker) -> None:
+        """A key may end between the words and the deed: what waits for its time or a yes."""
+        if asker.key and self._vouch is not None and not self._vouch(asker.key, asker.who):
+            raise refuse(Reason.NOT_ALLOWED, f'The key "{asker.who}" is no longer valid.')
 
     def _check_latch(self) -> None:
         if self._latch.latched:

@@ -143,6 +143,16 @@ class Keys:
         _, key = self._known.get(grant.key, (NOBODY, None))
         return key is not None and key.valid(time.time())
 
+    def vouches(self, key_id: str, who: str) -> bool:
+        """Return whether what this key asked for earlier may still be done.
+
+        A rotation changes the secret and not the person: any valid key of the same name will do.
+        """
+        self._load_if_possible()
+        now = time.time()
+        found = (key for _, key in self._known.values() if key_id == key.id or who == key.name)
+        return any(key.valid(now) for key in found)
+
     def _valid(self, id_or_name: str) -> Sequence[Key]:
         now = time.time()
         named = (key for key in self.list() if id_or_name in (key.id, key.name))

@@ -42,6 +42,7 @@ async def door(tmp_path: Path, brain: Brain) -> AsyncIterator[tuple[ToyHouse, Pe
         doors = MqttDoor(
             link=link,
             agent=house.agent(brain),
+            toolbox=house.toolbox,
             gate=house.gate,
             states=house.states,
             bus=house.bus,
