@@ -27,6 +27,8 @@ PROVIDES = {
     "systemd": "systemd-analyze",
     "udev": "udevadm",
     "socat": "socat",
+    "openssl": "openssl",
+    "chromium": "chromium",
 }
 
 
