@@ -93,6 +93,8 @@ class Safety(Table):
     commands_per_minute: Annotated[int, Field(ge=1, le=6000)] = 120
     command_timeout_s: Seconds = 10.0
     confirmation_s: Seconds = 60.0
+    confirm: tuple[str, ...] = ()
+    """Devices whose every change waits for a yes, as ids or as in `climate.*`."""
     max_motion_s: Annotated[float, Field(gt=0, le=600)] = 30.0
 
 

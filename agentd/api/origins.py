@@ -22,7 +22,8 @@ NAMES = re.compile(r"[A-Za-z0-9_, -]{0,2000}")
 REMEMBER_S = "600"
 PUBLIC_DOCUMENTS: frozenset[str] = frozenset()
 """Paths of documents without a key in them that any page may GET (a plugin's manifest)."""
-KEY_IN_URL = re.compile(rb"agd_[A-Za-z0-9_-]{8}")
+KEY_IN_URL = re.compile(rb"agd_[A-Za-z0-9_-]{9}")
+"""More of a key than its public id, which has eight characters."""
 
 
 class OriginGuard:

@@ -16,7 +16,7 @@ from agentd.config import Safety
 from agentd.errors import Reason, nearest, refuse
 from agentd.events import Bus, ConfirmationWanted, EStopLatched, EStopReset
 from agentd.fleet import Fleet
-from agentd.model import Action, Asker, Call, Device, Outcome, Value
+from agentd.model import Action, Asker, Call, Device, Outcome, Value, touches
 from agentd.safety import limits
 from agentd.safety.arming import Arming
 from agentd.safety.confirmation import Confirmations, Pending, risky
@@ -102,7 +102,7 @@ class Gate:
         """
         device = self.device(action.device_id, asker)
         self._check(action, device, asker)
-        if risky(action.arguments, device):
+        if risky(action.arguments, device) or touches(self._settings.confirm, device.id):
             raise self._hold(action, device, asker)
         return await self._carry_out(action, device)
 

@@ -137,6 +137,8 @@ def test_an_admin_makes_limits_rotates_and_ends_keys_and_the_audit_tells(tmp_pat
         listed = (await ask("GET", "/api/keys", status=200))["keys"]
         assert [row["valid"] for row in listed if row["name"] == "tv"] == [False, True, True]
         assert graced["key"] not in json.dumps(listed)
+        await ask("POST", f"/api/keys/{graced['id']}/rotate")
+        await ask("DELETE", f"/api/keys/{turned['id']}", status=200)
         await ask("DELETE", "/api/keys/tv", status=200)
         await ask("DELETE", "/api/keys/tv", status=404)
         await ask("POST", "/api/keys/tv/rotate", status=404)
@@ -156,6 +158,8 @@ def test_an_admin_makes_limits_rotates_and_ends_keys_and_the_audit_tells(tmp_pat
             ("make_key", "boss"),
             ("rotate_key", "boss"),
             ("rotate_key", "boss"),
+            ("rotate_key", "boss"),
+            ("revoke_key", "boss"),
             ("revoke_key", "boss"),
         ]
         told = json.dumps(served.house.audit.recent())
