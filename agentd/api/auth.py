@@ -95,8 +95,8 @@ class Needs:
         Raises `ApiError`: 401 for no valid key, 403 for a missing scope, 429 for too many
         requests, of a valid key or of wrong ones.
         """
-        kind, _, secret = request.headers.get("authorization", "").partition(" ")
-        grant = house.keys.verify(secret.strip()) if kind.lower() == "bearer" else None
+        secret = presented(request)
+        grant = house.keys.verify(secret)
         if grant is None:
             raise await _turn_away(request, bool(secret))
         if not grant.allows(self.scope):
@@ -105,6 +105,12 @@ class Needs:
             rates: Rates = request.app.state.rates
             rates.take(grant)
         return grant
+
+
+def presented(request: Request) -> str:
+    """Return the key that a request shows; empty for none."""
+    kind, _, secret = request.headers.get("authorization", "").partition(" ")
+    return secret.strip() if kind.lower() == "bearer" else ""
 
 
 class Nobody:

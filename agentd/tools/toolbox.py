@@ -203,6 +203,8 @@ class Toolbox:
     async def _stop(self, device_id: object, asker: Asker) -> Outcome:
         if device_id is not None and not isinstance(device_id, str):
             raise refuse(Reason.BAD_ARGUMENT, "stop takes a device id or nothing.", value=device_id)
+        if device_id not in (None, *(device.id for device in self._gate.devices)):
+            self._gate.device(device_id or "", asker)  # there is none: say so, as far as it goes
         await self._gate.stop(device_id, asker.who)
         moving = [
             each for each in self._gate.devices if each.moves and device_id in (None, each.id)

@@ -144,6 +144,22 @@ def test_a_risky_call_shows_how_to_say_yes_and_confirm_says_it(tmp_path: Path) -
         assert "unknown, used up or expired" in complaint(cli("confirm", token))
 
 
+def test_from_elsewhere_a_chat_key_says_yes_by_its_next_sentence(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    with daemon(tmp_path, Scripted(Propose(UNLOCK))) as served:
+        monkeypatch.setenv("AGENTD_URL", served.url)
+        monkeypatch.setenv("AGENTD_KEY", served.house.keys.create("tv", [Scope.CHAT])[1])
+        held = cli("say", "unlock the door")
+        assert isinstance(held.exception, SystemExit)
+        assert held.exit_code == 1
+        assert 'Say "yes"' in held.output
+        assert "agentd confirm" not in held.output
+        assert "lacks the scope admin" in complaint(cli("confirm"))
+        assert cli("say", "yes").exit_code == 0
+        assert len(served.toys.driver.applied) == 1
+
+
 def test_devices_and_tools_are_listed_and_called(tmp_path: Path) -> None:
     with daemon(tmp_path) as served:
         done = cli("tools", "set_light", "device=light.lamp", "on=true", "brightness_pct=30")

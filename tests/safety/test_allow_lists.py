@@ -77,6 +77,9 @@ def test_an_empty_list_touches_nothing_and_a_stop_needs_no_list(tmp_path: Path) 
         stopped = await house.toolbox.run(Call("stop", {"device": CART.id}), nobody)
         assert stopped.refusal is None
         assert house.driver.halts == 1
+        lost = await house.toolbox.run(Call("stop", {"device": "cat"}), nobody)
+        assert reason(lost) is Reason.NOT_ALLOWED
+        assert CART.id not in lost.message
         await house.toolbox.run(Call("emergency_stop"), nobody)
         assert house.gate.latched
 
