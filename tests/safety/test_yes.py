@@ -29,10 +29,10 @@ async def say(served: Served, text: str, conversation: str = "c", **more: Any) -
     return str((await served.client.post("/api/say", json=body, **more)).json()["text"])
 
 
-async def tell(served: Served, *words: str, **more: Any) -> str:
+async def tell(served: Served, *words: str, user: str = "", **more: Any) -> str:
     """Say the last of `words` in a chat that began with the others."""
     messages = [{"role": "user", "content": each} for each in words]
-    body = chat() | {"messages": messages}
+    body = chat() | {"messages": messages} | ({"user": user} if user else {})
     response = await served.client.post("/v1/chat/completions", json=body, **more)
     return str(response.json()["choices"][0]["message"]["content"])
 
@@ -57,6 +57,18 @@ def test_a_yes_that_comes_after_something_else_was_said_grants_nothing(tmp_path:
         assert await say(served, "yes") == "Fine."
         assert applied(served) == 0
         assert len(served.toys.gate.pending()) == 1, "an admin may still grant it"
+
+    scenario(tmp_path, test, Scripted(Propose(UNLOCK)))
+
+
+def test_two_people_behind_one_key_are_told_apart_where_the_client_does(tmp_path: Path) -> None:
+    async def test(served: Served) -> None:
+        await tell(served, "unlock the front door", user="ann")
+        served.brain.thoughts = (Say("No."),)
+        for other in ("bob", ""):
+            assert await tell(served, "unlock the front door", "yes", user=other) == "No."
+        assert applied(served) == 0
+        assert "unlocked" in await tell(served, "unlock the front door", "yes", user="ann")
 
     scenario(tmp_path, test, Scripted(Propose(UNLOCK)))
 
