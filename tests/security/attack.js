@@ -24,7 +24,7 @@ function within(seconds, promise) {
 
 async function attempt(name, work) {
   try {
-    const read = await within(4, work());
+    const read = await within(30, work());
     if (read) reads.push(`${name}: ${read}`);
   } catch (error) {
     // What a browser forbids ends here; that is the point.

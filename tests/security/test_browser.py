@@ -15,7 +15,8 @@ from tests.api.served import FORWARD, Scripted, Served, serve
 from tests.security.browser import chromium, evil, page
 
 pytestmark = pytest.mark.needs("chromium")
-LONG_S = 90
+LONG_S = 300
+"""A browser on a busy board takes its time; on an idle one each test takes a few seconds."""
 
 
 async def attacked(served: Served, folder: Path, key: str, origin: str = "evil.example") -> Any:
