@@ -4,7 +4,7 @@ PYTHON ?= python3
 VENV := .venv
 BIN := $(VENV)/bin
 TEST_PACKAGES := mosquitto mosquitto-clients umockdev libumockdev0 libsimavr-dev libelf-dev \
-	gcc libc6-dev libusb-1.0-0 systemd udev prometheus curl
+	gcc libc6-dev libusb-1.0-0 systemd udev prometheus curl openssl chromium
 export PIP_DISABLE_PIP_VERSION_CHECK := 1
 .PHONY: run test check models llama mcp lobechat bench eval lock clean help
 

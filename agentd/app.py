@@ -65,6 +65,7 @@ class Daemon:
         self.parts = Parts(self.bus)
         self.fleet = Fleet(self.bus)
         self.ledger = Ledger(database, settings.budgets, keep_days=settings.store.audit_days)
+        self.keys = Keys(database)
         self.gate = Gate(
             fleet=self.fleet,
             bus=self.bus,
@@ -72,6 +73,7 @@ class Daemon:
             settings=settings.safety,
             latch_path=settings.state_dir() / "estop.json",
             purse=self.ledger,
+            vouch=self.keys.vouches,
         )
         self.toolbox = Toolbox(self.gate, self.states, self.bus)
         self.brain = build_brain(settings.brain, self.bus, settings.state_dir() / "models")
@@ -84,7 +86,6 @@ class Daemon:
             meter=Meter(self.bus, self.ledger),
             guest_brain=guest_brains(self.brain),
         )
-        self.keys = Keys(database)
         self.audit = Audit(database, self.bus, settings.store.audit_days)
         self.catalogue = catalogue.load(settings.discovery.devices_dirs)
         self.watch = Watch(settings.discovery, self.catalogue)
@@ -133,6 +134,7 @@ class Daemon:
         door = MqttDoor(
             link=link,
             agent=self.agent,
+            toolbox=self.toolbox,
             gate=self.gate,
             states=self.states,
             bus=self.bus,

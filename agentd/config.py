@@ -45,6 +45,13 @@ class Http(Table):
     max_body_bytes: Annotated[int, Field(ge=1024, le=64 * 1024 * 1024)] = 1024 * 1024
     max_words: Annotated[int, Field(ge=16, le=100_000)] = 4000
     keep_alive_s: Seconds = 15.0
+    origins: tuple[Annotated[str, Field(pattern=r"^[a-z][a-z0-9+.-]*://[^\s/*]+$")], ...] = ()
+    requests_per_minute: Annotated[int, Field(ge=1, le=1_000_000)] = 1200
+    streams_per_key: Annotated[int, Field(ge=1, le=10_000)] = 64
+    read_timeout_s: Seconds = 20.0
+    stream_timeout_s: Seconds = 3600.0
+    tls_cert: str = ""
+    tls_key: str = ""
 
 
 class Mqtt(Table):
@@ -90,6 +97,8 @@ class Safety(Table):
     commands_per_minute: Annotated[int, Field(ge=1, le=6000)] = 120
     command_timeout_s: Seconds = 10.0
     confirmation_s: Seconds = 60.0
+    confirm: tuple[str, ...] = ()
+    """Devices whose every change waits for a yes, as ids or as in `climate.*`."""
     max_motion_s: Annotated[float, Field(gt=0, le=600)] = 30.0
 
 

@@ -67,6 +67,7 @@ class Reason(StrEnum):
     NEVER_SCHEDULED = "never_scheduled"
     MISSED = "missed"
     BUDGET = "budget"
+    NOT_ALLOWED = "not_allowed"
 
 
 @dataclass(frozen=True, slots=True)

@@ -119,6 +119,18 @@ class ConfirmationWanted(Event):
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class KeyChanged(Event):
+    """A key was made, rotated or revoked (`deed`); `key` is its public id, `by` who did it."""
+
+    deed: str
+    key: str
+    name: str
+    by: str
+    detail: str = ""
+    trace: str = ""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class PortSeen(Event):
     """Something plugged in was seen, changed or identified; `what` is its JSON description."""
 

@@ -21,11 +21,13 @@ FILE_NAME = "cli.json"
 
 @dataclass(frozen=True, slots=True)
 class LocalDoor:
-    """Where a running daemon listens, the token that opens it, and its process."""
+    """Where a running daemon listens, the token that opens it, its process, its certificate."""
 
     url: str
     token: str
     pid: int
+    certificate: str = ""
+    """The file of the certificate it shows; empty without TLS."""
 
 
 @contextlib.contextmanager
@@ -63,8 +65,9 @@ def read(state_dir: Path) -> LocalDoor | None:
             if not _held(file.fileno()):
                 return None
             saved = json.load(file)
-        return LocalDoor(str(saved["url"]), str(saved["token"]), int(saved["pid"]))
-    except (FileNotFoundError, NotADirectoryError, ValueError, KeyError, TypeError):
+        certificate = str(saved.get("certificate", ""))
+        return LocalDoor(str(saved["url"]), str(saved["token"]), int(saved["pid"]), certificate)
+    except (FileNotFoundError, NotADirectoryError, ValueError, KeyError, TypeError, AttributeError):
         return None
 
 

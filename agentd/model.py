@@ -7,6 +7,7 @@ arguments that set them, so "did it happen?" is a comparison of two mappings.
 
 from __future__ import annotations
 
+import fnmatch
 import math
 import time
 import uuid
@@ -219,6 +220,17 @@ class Device:
         return next(chinese, self.name) if language == "zh" else self.name
 
 
+def touches(devices: tuple[str, ...] | None, device_id: str) -> bool:
+    """Return whether an allow list holds `device_id`; `*` in it stands for anything, None for all.
+
+    Nothing else is special: a bracket or a question mark in an id means itself.
+    """
+    if devices is None:
+        return True
+    plain = (each.replace("[", "[[]").replace("?", "[?]") for each in devices)
+    return any(fnmatch.fnmatchcase(device_id, each) for each in plain)
+
+
 @dataclass(frozen=True, slots=True)
 class Call:
     """A tool call as a brain or a door asks for it: not yet checked."""
@@ -246,6 +258,14 @@ class Asker:
     conversation: str = ""
     trace: str = field(default_factory=tracing.current_or_new)
     """The same from the door to the wire: in logs, events, receipts, the audit and headers."""
+    key: str = ""
+    """The public id of the key that opened the door, empty where there was none."""
+    devices: tuple[str, ...] | None = None
+    """The only devices this one may touch, as ids or as in `light.*`; None: every device."""
+
+    def may_touch(self, device_id: str) -> bool:
+        """Return whether a command to `device_id`, or a look at it, is this one's to ask for."""
+        return touches(self.devices, device_id)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 
 from agentd.events import Bus, DeviceDetached, Event, StateReported
-from agentd.model import NOTHING, State
+from agentd.model import NOTHING, Asker, State
 
 
 class States:
@@ -22,6 +22,10 @@ class States:
     def all(self) -> Mapping[str, State]:
         """Return a snapshot of every known state."""
         return dict(self._states)
+
+    def seen_by(self, asker: Asker) -> Mapping[str, State]:
+        """Return a snapshot of the states of the devices that `asker` may touch."""
+        return {id: state for id, state in self._states.items() if asker.may_touch(id)}
 
     def _fold(self, event: Event) -> None:
         if isinstance(event, StateReported):

@@ -32,6 +32,8 @@ PROVIDES = {
     "udev": "udevadm",
     "socat": "socat",
     "curl": "curl",
+    "openssl": "openssl",
+    "chromium": "chromium",
 }
 
 

@@ -74,6 +74,8 @@ class _Notes:
     """What one turn found, to be remembered at its end."""
 
     talk: Talk
+    asked_in: str
+    """The turn whose risky calls the person's next message may say yes to."""
     receipts: list[Receipt] = field(default_factory=list)
     question: Question | None = None
     understood_s: float = 0.0
@@ -134,7 +136,7 @@ class Agent:
         Raises `SpentError` first of all when the asker's budget is used up; a stop is never
         refused.
         """
-        notes = _Notes(self.memory.recall(asker), guests=guests)
+        notes = _Notes(self.memory.recall(asker), asker.trace, guests=guests)
         with trace.under(asker.trace):
             async with contextlib.aclosing(self._told(words, asker, messages, notes)) as pieces:
                 if self._meter is None:
@@ -168,32 +170,38 @@ class Agent:
                     notes.receipts.append(piece.receipt)
                 yield piece
         finally:
-            self.memory.note(asker, notes.receipts, notes.question)
+            self.memory.note(asker, notes.receipts, notes.question, notes.asked_in)
             if guests:
                 self._deeds.told(asker, messages, notes.receipts)
 
     async def _answer(
         self, words: str, asker: Asker, messages: Sequence[Mapping[str, Any]], notes: _Notes
     ) -> AsyncIterator[Heard]:
-        pending, wanted = self._waiting(asker), wish(words)
+        pending, wanted = self._waiting(asker, notes.talk), wish(words)
         said = words.strip().strip(".!。！").lower()
         if notes.guests.continues:
-            # These words were heard before: only what a tool brought is new.
+            # These words were heard before: only what a tool brought is new, and what the turn
+            # asked the person for still waits for their next message.
+            notes.asked_in = notes.talk.asked_in
             async for piece in self._think((words,), asker, messages, notes):
                 yield piece
+            if any(each.asker.trace == asker.trace for each in self._toolbox.pending()):
+                notes.asked_in = asker.trace
         elif not said:
             yield Heard(phrase(asker.language, "empty"), brain="agent")
         elif pending and (said in NO or (wanted and wanted.kind == "that")):
+            notes.asked_in = notes.talk.asked_in  # of two that wait, the other still does
             self._toolbox.decline(pending.token)
             yield Heard(phrase(asker.language, "not_confirmed"), brain="agent")
         elif pending and said in YES:
+            notes.asked_in = notes.talk.asked_in
             receipt = await self._toolbox.confirm(pending.token, asker)
             yield Heard(reply.sentence_in(asker.language, receipt), receipt, "agent")
         elif wanted is not None:
             async for piece in self._scheduled(wanted, asker, notes.talk):
                 yield piece
         else:
-            here = Situation(notes.talk, self._toolbox.devices(), self._states.all())
+            here = Situation(notes.talk, self._toolbox.devices(asker), self._states.seen_by(asker))
             found = resolve(words, here)
             sentences = found.sentences if found else (words,)
             if found is not None and not sentences:
@@ -205,7 +213,7 @@ class Agent:
 
     async def _scheduled(self, wanted: Wish, asker: Asker, talk: Talk) -> AsyncIterator[Heard]:
         """List what is scheduled, or cancel what is meant."""
-        entries, devices = self._schedule.entries(), self._toolbox.devices()
+        entries, devices = self._schedule.entries(asker), self._toolbox.devices(asker)
         last = [each.scheduled for each in talk.done if each.scheduled]
         found = entries if wanted.kind == "list" else chosen(wanted, entries, devices, last)
         if not found:
@@ -239,13 +247,18 @@ class Agent:
         async for piece in self._act(list(found.calls), asker):
             yield piece
 
-    def _waiting(self, asker: Asker) -> Pending | None:
-        """Return the newest call that waits for this very asker's yes, if any."""
+    def _waiting(self, asker: Asker, talk: Talk) -> Pending | None:
+        """Return the newest call that waits for this very asker's yes, if any.
+
+        Only what the message before this one asked for, in the same conversation: a call that
+        came through a door without one (a plugin's), or before something else was said, waits
+        for the command line or an admin.
+        """
         mine = [
             each
             for each in self._toolbox.pending()
-            if (each.asker.who, each.asker.door, each.asker.conversation)
-            == (asker.who, asker.door, asker.conversation)
+            if (each.asker.who, each.asker.door, each.asker.conversation, each.asker.trace)
+            == (asker.who, asker.door, asker.conversation, talk.asked_in)
         ]
         return mine[-1] if mine else None
 
@@ -354,9 +367,9 @@ class Agent:
             words=words,
             asker=asker,
             messages=messages,
-            devices=self._toolbox.devices(),
-            states=self._states.all(),
-            tools=self._toolbox.openai_tools(),
+            devices=self._toolbox.devices(asker),
+            states=self._states.seen_by(asker),
+            tools=self._toolbox.openai_tools(asker),
         )
         if not guests:
             return turn

@@ -33,6 +33,8 @@ class Talk:
     about: tuple[Receipt, ...] = ()
     done: tuple[Receipt, ...] = ()
     question: Question | None = None
+    asked_in: str = ""
+    """The turn whose risky calls the next message may say yes to, by its trace."""
 
 
 class Memory:
@@ -47,9 +49,15 @@ class Memory:
         at, talk = self._talks.get(_key(asker), (0.0, Talk()))
         return talk if self._clock() - at < FORGET_S else Talk()
 
-    def note(self, asker: Asker, receipts: Sequence[Receipt], question: Question | None) -> None:
+    def note(
+        self,
+        asker: Asker,
+        receipts: Sequence[Receipt],
+        question: Question | None,
+        asked_in: str = "",
+    ) -> None:
         """Remember the end of one turn. A turn without any deed keeps the earlier one's."""
-        talk = replace(self.recall(asker), question=question)
+        talk = replace(self.recall(asker), question=question, asked_in=asked_in)
         about = tuple(each for each in receipts if each.device_id)
         done = tuple(each for each in about if each.status in _CHANGED and each.tool not in _READS)
         if about:

@@ -105,6 +105,7 @@ def _refused(language: str, receipt: Receipt) -> str:
         Reason.ESTOP: "refused_estop",
         Reason.SKIPPED: "refused_skipped",
         Reason.NOT_ASKED: "refused_not_asked",
+        Reason.NOT_ALLOWED: "refused_not_allowed",
         Reason.NEEDS_CONFIRMATION: "refused_confirm",
         Reason.OUT_OF_RANGE: "refused_range",
         Reason.NEVER_SCHEDULED: "refused_motion",

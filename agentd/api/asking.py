@@ -72,4 +72,6 @@ def asker(
         words=words,
         language=language_of(words, settings.daemon.language),
         conversation=conversation,
+        key=grant.key,
+        devices=grant.devices,
     )

@@ -37,6 +37,8 @@ class Ask:
     stream: bool
     include_usage: bool
     guests: Guests = NO_GUESTS
+    user: str = ""
+    """Who speaks, where one key serves several people and the client tells them apart."""
 
     def conversation(self) -> str:
         """Return what marks the conversation at a door that keeps none: how it began.
@@ -44,7 +46,7 @@ class Ask:
         Who asks is told apart elsewhere, so two people's same first words are two conversations.
         """
         first = next(each for each in self.messages if each["role"] == "user")
-        began = json.dumps(first.get("content"), ensure_ascii=False)
+        began = json.dumps([self.user, first.get("content")], ensure_ascii=False)
         return hashlib.sha256(began.encode("utf-8", "replace")).hexdigest()[:16]
 
     def answer(self, asker: Asker) -> Answer:
@@ -70,7 +72,9 @@ def read(body: dict[str, Any], longest: int) -> Ask:
         raise _wrong("stream_options", "must be an object")
     words = bounded(_last_words(messages), longest, "messages")
     guests = guests_of(body, continues=_continues(messages))
-    return Ask(words, messages, stream, options.get("include_usage") is True, guests)
+    user = body.get("user")
+    user = user if isinstance(user, str) else ""
+    return Ask(words, messages, stream, options.get("include_usage") is True, guests, user)
 
 
 def _continues(messages: list[dict[str, Any]]) -> bool:

@@ -9,16 +9,18 @@ from fastapi import APIRouter, Request
 from fastapi.responses import JSONResponse
 
 from agentd.api.asking import asker, json_object, text_field
-from agentd.api.auth import AnyKey, CallKey
+from agentd.api.auth import AdminKey, CallKey, StopKey
 from agentd.api.encode import plain
+from agentd.api.errors import ApiError
 from agentd.api.feed import unless_gone
 from agentd.api.house import TheHouse
+from agentd.model import touches
 
 router = APIRouter()
 
 
 @router.post("/api/stop")
-async def stop(house: TheHouse, grant: AnyKey) -> JSONResponse:
+async def stop(house: TheHouse, grant: StopKey) -> JSONResponse:
     """Stop everything that moves, now, and latch. Any valid key; the body is not read."""
     house.gate.estop(grant.who, "asked over HTTP")
     return JSONResponse({"latched": True})
@@ -26,9 +28,15 @@ async def stop(house: TheHouse, grant: AnyKey) -> JSONResponse:
 
 @router.post("/api/resume")
 async def resume(request: Request, house: TheHouse, grant: CallKey) -> dict[str, Any]:
-    """Release the e-stop and re-arm what waits for it; `{"device": id}` re-arms only that one."""
+    """Release the e-stop and re-arm what waits for it; `{"device": id}` re-arms only that one.
+
+    A key that is limited to some devices may re-arm those, and not release the e-stop.
+    """
     body = await json_object(request)
     device = text_field(body, "device", longest=200, needed=False)
+    if not (touches(grant.devices, device) if device else grant.devices is None):
+        what = f"may not touch {device}" if device else "may not let every device move again"
+        raise ApiError(403, f'The key "{grant.who}" {what}.', code="not_allowed")
     if device:
         house.gate.rearm(device, grant.who)
     else:
@@ -37,7 +45,7 @@ async def resume(request: Request, house: TheHouse, grant: CallKey) -> dict[str,
 
 
 @router.get("/api/confirmations")
-async def confirmations(house: TheHouse, grant: CallKey) -> dict[str, Any]:
+async def confirmations(house: TheHouse, grant: AdminKey) -> dict[str, Any]:
     """List the risky calls that wait for a person's yes."""
     now = time.monotonic()
     rows = [
@@ -58,8 +66,11 @@ async def confirmations(house: TheHouse, grant: CallKey) -> dict[str, Any]:
 
 
 @router.post("/api/confirmations/{token}")
-async def confirm(token: str, request: Request, house: TheHouse, grant: CallKey) -> dict[str, Any]:
-    """Say yes to a waiting call and return its receipt; 404 when nothing waits under `token`."""
+async def confirm(token: str, request: Request, house: TheHouse, grant: AdminKey) -> dict[str, Any]:
+    """Say yes to a waiting call and return its receipt; 404 when nothing waits under `token`.
+
+    Only an admin's key may: one that a model or a plugin holds must not say yes to itself.
+    """
     await request.body()
     who = asker(grant, "http", house.settings)
     receipt = await unless_gone(request, house.toolbox.confirm(token, who))

@@ -20,10 +20,16 @@ router = APIRouter()
 
 @router.get("/api/devices")
 async def devices(house: TheHouse, grant: ReadKey) -> dict[str, Any]:
-    """List the devices that can be addressed, what is plugged in, and what was left out and why."""
+    """List the devices that can be addressed, what is plugged in, and what was left out and why.
+
+    A key that is limited to some devices sees those, and nothing of what is plugged in.
+    """
     unarmed = set(house.gate.unarmed())
-    rows = [card(device, house, device.id not in unarmed) for device in house.toolbox.devices()]
-    return {"devices": rows, "ports": house.ports(), "problems": house.problems()}
+    found = house.toolbox.devices(asker(grant, "http", house.settings))
+    rows = [card(device, house, device.id not in unarmed) for device in found]
+    whole = grant.devices is None
+    ports, problems = (house.ports(), house.problems()) if whole else ([], [])
+    return {"devices": rows, "ports": ports, "problems": problems}
 
 
 def card(device: Device, house: House, armed: bool) -> dict[str, Any]:
@@ -40,7 +46,7 @@ def card(device: Device, house: House, armed: bool) -> dict[str, Any]:
 @router.get("/api/tools")
 async def tools(house: TheHouse, grant: ReadKey) -> dict[str, Any]:
     """List the tools in OpenAI's `tools` form: name, description, JSON Schema."""
-    return {"tools": house.toolbox.openai_tools()}
+    return {"tools": house.toolbox.openai_tools(asker(grant, "http", house.settings))}
 
 
 @router.post("/api/tools/{name}")

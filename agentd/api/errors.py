@@ -6,6 +6,7 @@ Clients show `message` to the person; FastAPI's own `{"detail": ...}` they drop.
 from __future__ import annotations
 
 import logging
+import math
 from collections.abc import Mapping
 from typing import Any
 
@@ -27,11 +28,14 @@ CODES = {
     403: "missing_scope",
     404: "not_found",
     405: "method_not_allowed",
+    408: "too_slow",
     413: "too_large",
     421: "wrong_host",
     422: "bad_shape",
+    429: "rate_limit",
     500: "internal_error",
     503: "unavailable",
+    504: "too_late",
 }
 
 
@@ -39,12 +43,24 @@ class ApiError(AgentdError):
     """A request that a door answers with an error: the HTTP status, a code, the field."""
 
     def __init__(
-        self, status: int, message: str, *, code: str = "", param: str | None = None
+        self,
+        status: int,
+        message: str,
+        *,
+        code: str = "",
+        param: str | None = None,
+        retry_after_s: float = 0.0,
     ) -> None:
         super().__init__(message)
         self.status = status
         self.code = code
         self.param = param
+        self.retry_after_s = retry_after_s
+
+
+def place(request: Request) -> str:
+    """Return the route for a log line: its pattern, so that nothing of the address is in it."""
+    return str(getattr(request.scope.get("route"), "path", "no route"))
 
 
 def reply(
@@ -79,7 +95,9 @@ def install(app: FastAPI) -> None:
 
 async def _on_api_error(request: Request, error: Exception) -> JSONResponse:
     assert isinstance(error, ApiError)
-    headers = {"www-authenticate": "Bearer"} if error.status == 401 else None
+    headers = {"www-authenticate": "Bearer"} if error.status == 401 else {}
+    if error.retry_after_s:
+        headers["retry-after"] = str(math.ceil(error.retry_after_s))
     return reply(error.status, error.line(), code=error.code, param=error.param, headers=headers)
 
 
@@ -99,15 +117,15 @@ async def _on_spent(request: Request, error: Exception) -> JSONResponse:
 
 async def _on_agentd_error(request: Request, error: Exception) -> JSONResponse:
     assert isinstance(error, AgentdError)
-    log.warning("%s %s: %s", request.method, request.url.path, error.line())
+    log.warning("%s %s: %s", request.method, place(request), error.line())
     return reply(503, error.line())
 
 
 async def _on_http_error(request: Request, error: Exception) -> JSONResponse:
     assert isinstance(error, HTTPException)
     message = {
-        404: f"There is nothing at {request.url.path}.",
-        405: f"{request.method} is not what {request.url.path} answers to.",
+        404: f"There is nothing at {request.scope['path'][:200]}.",
+        405: f"{request.method} is not what {request.scope['path'][:200]} answers to.",
     }.get(error.status_code, error.detail)
     return reply(error.status_code, message, headers=error.headers)
 

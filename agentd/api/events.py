@@ -12,32 +12,84 @@ from fastapi.sse import format_sse_event
 
 from agentd.api.auth import ReadKey
 from agentd.api.encode import plain
+from agentd.api.errors import ApiError
 from agentd.api.feed import KEEP_ALIVE, EventStream, Feed, Feeds
-from agentd.api.house import TheHouse
-from agentd.events import Bus, CommandFinished, ConfirmationWanted, Event
+from agentd.api.house import House, TheHouse
+from agentd.events import (
+    ArmedChanged,
+    Bus,
+    CommandFinished,
+    CommandStarted,
+    ConfirmationWanted,
+    DeviceAttached,
+    DeviceDetached,
+    EStopLatched,
+    EStopReset,
+    Event,
+    KeyChanged,
+    PartChanged,
+    SentenceAnswered,
+    StateReported,
+)
+from agentd.model import touches
+from agentd.store import Grant, Scope
 
 router = APIRouter()
 
 
 @router.get("/api/events")
 async def events(request: Request, house: TheHouse, grant: ReadKey) -> Response:
-    """Stream every event from now on. A client that reads too slowly loses the oldest."""
+    """Stream every event from now on. A client that reads too slowly loses the oldest.
+
+    The stream ends with the key's right to it, or after `http.stream_timeout_s`.
+    """
     feeds: Feeds = request.app.state.feeds
-    feed = feeds.open(_published(house.bus))
-    return EventStream(feed, _encoded(feed, house.settings.http.keep_alive_s))
+    feed = feeds.open(_published(house.bus, grant), grant.who)
+    return EventStream(feed, _encoded(feed, house, grant))
 
 
-async def _published(bus: Bus) -> AsyncIterator[Event]:
+async def _published(bus: Bus, grant: Grant) -> AsyncIterator[Event]:
     with bus.subscribe() as stream:
         async for event in stream:
-            yield event
+            if _may_see(grant, event):
+                yield event
 
 
-async def _encoded(feed: Feed[Event], silence_s: float) -> AsyncIterator[bytes]:
+async def _encoded(feed: Feed[Event], house: House, grant: Grant) -> AsyncIterator[bytes]:
     yield KEEP_ALIVE
-    async with contextlib.aclosing(feed.items(silence_s)) as stream:
-        async for event in stream:
-            yield KEEP_ALIVE if event is None else _encode(event)
+    with contextlib.suppress(ApiError):  # its time is over; the client connects anew
+        async with contextlib.aclosing(feed.items(house.settings.http.keep_alive_s)) as stream:
+            async for event in stream:
+                if not house.keys.still_opens(grant):
+                    return
+                yield KEEP_ALIVE if event is None else _encode(event)
+
+
+def _may_see(grant: Grant, event: Event) -> bool:
+    """Return whether a key may know of `event`: its devices' and its own, and no other key's."""
+    if isinstance(event, KeyChanged):
+        return grant.allows(Scope.ADMIN)
+    if grant.devices is None or isinstance(event, EStopLatched | EStopReset | PartChanged):
+        return True
+    if isinstance(event, SentenceAnswered):
+        return event.asker.who == grant.who
+    if isinstance(event, CommandStarted | CommandFinished | ConfirmationWanted):
+        return event.asker.who == grant.who or touches(grant.devices, _device(event))
+    return touches(grant.devices, _device(event))
+
+
+def _device(event: Event) -> str:
+    """Return the id of the device that `event` is about; empty when it is about none."""
+    match event:
+        case DeviceAttached(device=device):
+            return device.id
+        case DeviceDetached() | StateReported() | ArmedChanged():
+            return event.device_id
+        case CommandFinished(receipt=receipt):
+            return receipt.device_id
+        case CommandStarted(call=call) | ConfirmationWanted(call=call):
+            return str(call.arguments.get("device", ""))
+    return ""
 
 
 def _encode(event: Event) -> bytes:

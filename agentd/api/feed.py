@@ -23,7 +23,7 @@ T = TypeVar("T")
 KEEP_ALIVE = format_sse_event(comment="keep-alive")
 STREAM_HEADERS = {"cache-control": "no-cache", "x-accel-buffering": "no"}
 """As FastAPI's own event streams: no cache, and no buffering in a proxy."""
-MOST_FEEDS = 256
+MOST_FEEDS = 1024
 ROOM = 256
 """Items that may wait for a slow client; then the source waits too."""
 
@@ -43,6 +43,7 @@ class Feed(Generic[T]):
     def __init__(self, source: AsyncIterator[T]) -> None:
         self._queue: asyncio.Queue[T | _End] = asyncio.Queue(ROOM)
         self._held: list[T | _End] = []
+        self._late: ApiError | None = None
         self.task = asyncio.create_task(self._read(source))
 
     async def first(self, wait_s: float | None) -> T | None:
@@ -80,6 +81,11 @@ class Feed(Generic[T]):
         """Cancel the source; the reader sees the end. Safe to call twice."""
         self.task.cancel()
 
+    def expire(self, after_s: float) -> None:
+        """Cancel the source, which had `after_s` seconds; the reader is told so (504)."""
+        self._late = ApiError(504, f"That took longer than {after_s:g} s and was ended.")
+        self.task.cancel()
+
     async def _next(self, wait_s: float | None) -> T | _End | None:
         try:
             async with asyncio.timeout(wait_s):
@@ -94,6 +100,9 @@ class Feed(Generic[T]):
                 await self._queue.put(item)
         except Exception as error:
             end = _End(error)
+        except asyncio.CancelledError:
+            end = _End(self._late)
+            raise
         finally:
             if self._queue.full():
                 self._queue.get_nowait()
@@ -103,22 +112,38 @@ class Feed(Generic[T]):
 
 
 class Feeds:
-    """Every feed that is open on one server."""
+    """Every feed that is open on one server: `per_key` for each key, for `longest_s` seconds."""
 
-    def __init__(self) -> None:
-        self._open: set[Feed[Any]] = set()
+    def __init__(self, per_key: int = MOST_FEEDS, longest_s: float = 3600.0) -> None:
+        self._open: dict[Feed[Any], str] = {}
+        self._per_key = per_key
+        self._longest_s = longest_s
 
     def __len__(self) -> int:
         """How many are open."""
         return len(self._open)
 
-    def open(self, source: AsyncIterator[T]) -> Feed[T]:
-        """Begin to read `source`. Raises `ApiError` 503 when too many are open."""
+    def open(self, source: AsyncIterator[T], who: str) -> Feed[T]:
+        """Begin to read `source` for the key named `who`.
+
+        Raises `ApiError`: 429 when this key has too many open, 503 when all keys together have.
+        """
+        mine = sum(each == who for each in self._open.values())
+        if mine >= self._per_key:
+            message = f"This key has {mine} answers under way, and may have no more at once."
+            raise ApiError(429, message, code="too_many_streams", retry_after_s=1.0)
         if len(self._open) >= MOST_FEEDS:
             raise ApiError(503, f"Too many answers are under way; at most {MOST_FEEDS}.")
         feed = Feed(source)
-        self._open.add(feed)
-        feed.task.add_done_callback(lambda _: self._open.discard(feed))
+        self._open[feed] = who
+        loop = asyncio.get_running_loop()
+        late = loop.call_later(self._longest_s, feed.expire, self._longest_s)
+
+        def ended(_: asyncio.Task[None]) -> None:
+            late.cancel()
+            self._open.pop(feed, None)
+
+        feed.task.add_done_callback(ended)
         return feed
 
     def close(self) -> None:

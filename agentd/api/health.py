@@ -7,12 +7,13 @@ from typing import Any
 from fastapi import APIRouter
 
 from agentd import __version__
+from agentd.api.auth import WITHOUT_KEY
 from agentd.api.house import TheHouse
 
 router = APIRouter()
 
 
-@router.get("/healthz")
+@router.get("/healthz", dependencies=[WITHOUT_KEY])
 async def healthz(house: TheHouse) -> dict[str, Any]:
     """Return `ok` when every part is ready, else `degraded`; always with status 200.
 

@@ -1,4 +1,4 @@
-"""Two guards in front of every route: how much a request may send, and under which name.
+"""Two guards in front of every route: how much a request may send, how fast, and under which name.
 
 The Host check is against DNS rebinding: a web page whose name was pointed at this machine still
 sends its own name. An address in place of a name cannot be rebound, so every IP literal passes.
@@ -25,12 +25,20 @@ class _TooLongError(Exception):
     """An undeclared body grew past the limit."""
 
 
-class BodyLimit:
-    """Answers 413 before the body is read, or as soon as an undeclared one grows too long."""
+class _TooSlowError(Exception):
+    """A body did not come in time."""
 
-    def __init__(self, app: ASGIApp, most: int) -> None:
+
+class BodyLimit:
+    """Answers 413 before the body is read, or as soon as an undeclared one grows too long.
+
+    A body that has not come within `within_s` seconds of the first look at it is a 408.
+    """
+
+    def __init__(self, app: ASGIApp, most: int, within_s: float) -> None:
         self._app = app
         self._most = most
+        self._within_s = within_s
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         """Pass the request on, or answer it (ASGI)."""
@@ -38,28 +46,43 @@ class BodyLimit:
             return await self._app(scope, receive, send)
         declared = _header(scope, b"content-length")
         if declared and int(declared[0]) > self._most:
-            return await self._refuse(receive, send)
-        received = 0
+            return await self._refuse(413, receive, send)
+        try:
+            return await self._app(scope, self._bounded(receive), send)
+        except _TooLongError:
+            return await self._refuse(413, receive, send)
+        except _TooSlowError:
+            return await self._refuse(408, receive, send)
 
-        async def counted() -> Message:
-            nonlocal received
-            message = await receive()
+    def _bounded(self, receive: Receive) -> Receive:
+        received, deadline, whole = 0, 0.0, False
+
+        async def bounded() -> Message:
+            nonlocal received, deadline, whole
+            if whole:
+                return await receive()  # the next message is that the client went away
+            deadline = deadline or asyncio.get_running_loop().time() + self._within_s
+            try:
+                async with asyncio.timeout_at(deadline):
+                    message = await receive()
+            except TimeoutError:
+                raise _TooSlowError from None
             received += len(message.get("body", b""))
+            whole = not message.get("more_body")
             if received > self._most:
                 raise _TooLongError
             return message
 
-        try:
-            return await self._app(scope, counted, send)
-        except _TooLongError:
-            return await self._refuse(receive, send)
+        return bounded
 
-    async def _refuse(self, receive: Receive, send: Send) -> None:
+    async def _refuse(self, status: int, receive: Receive, send: Send) -> None:
         message = f"The request is too long; at most {self._most} bytes are read."
+        if status == 408:
+            message = f"The request did not come within {self._within_s:g} s."
         # The unread rest would be taken for the next request: the connection ends here. It is
         # let run out for a moment, or the client would see a reset instead of the answer.
-        answer = reply(413, message, headers={"connection": "close"})
-        start = {"type": "http.response.start", "status": 413, "headers": answer.raw_headers}
+        answer = reply(status, message, headers={"connection": "close"})
+        start = {"type": "http.response.start", "status": status, "headers": answer.raw_headers}
         await send(start)
         await send({"type": "http.response.body", "body": answer.body, "more_body": True})
         with contextlib.suppress(TimeoutError):

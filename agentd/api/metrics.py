@@ -7,6 +7,7 @@ from typing import Annotated, Any
 from fastapi import APIRouter, Query, Request, Response
 
 from agentd.api.auth import AnyKey, MetricsKey
+from agentd.api.errors import ApiError
 from agentd.api.house import TheHouse
 from agentd.config import Budget
 from agentd.store import Scope
@@ -16,7 +17,13 @@ router = APIRouter()
 
 @router.get("/metrics")
 async def metrics(request: Request, house: TheHouse, grant: MetricsKey) -> Response:
-    """Return every figure in Prometheus's text format, or OpenMetrics if that is asked for."""
+    """Return every figure in Prometheus's text format, or OpenMetrics if that is asked for.
+
+    They are of every device, so a key that is limited to some does not get them.
+    """
+    if grant.devices is not None:
+        message = f'The key "{grant.who}" may not see every device, and these are figures of all.'
+        raise ApiError(403, message, code="not_allowed")
     page, content_type = house.metrics.page(request.headers.get("accept", ""))
     return Response(page, headers={"content-type": content_type, "cache-control": "no-store"})
 

@@ -97,7 +97,7 @@ async def chat(request: Request, house: TheHouse, grant: ChatKey) -> Response:
     relay: Relay = request.app.state.relay
     other = None if body.get("model") == MODEL else relay.find(body.get("model"))
     if other is not None:
-        return await relayed.answer(request, house, relay, other, body)
+        return await relayed.answer(request, house, relay, other, body, grant.who)
     ask = read(body, house.settings.http.max_words)
     once: Once = request.app.state.once
     key = key_of(grant.who, body, request.headers.get(NAME_HEADER, ""))
@@ -110,7 +110,7 @@ async def chat(request: Request, house: TheHouse, grant: ChatKey) -> Response:
     who = asker(grant, "openai", house.settings, words=ask.words, conversation=ask.conversation())
     answer = ask.answer(who)
     feeds: Feeds = request.app.state.feeds
-    feed = feeds.open(house.agent.hear(ask.words, who, ask.messages, ask.guests))
+    feed = feeds.open(house.agent.hear(ask.words, who, ask.messages, ask.guests), grant.who)
     once.remember(key, answer)
     try:
         work = _begin(answer, feed, house) if ask.stream else _whole(answer, feed)

@@ -16,7 +16,7 @@ from fastapi.responses import JSONResponse
 from agentd.agent import reply
 from agentd.api.address import base_url
 from agentd.api.asking import asker, json_object
-from agentd.api.auth import Needs
+from agentd.api.auth import WITHOUT_KEY, Needs
 from agentd.api.encode import plain
 from agentd.api.errors import ApiError
 from agentd.api.feed import unless_gone
@@ -29,12 +29,10 @@ from agentd.store import Grant, Scope
 router = APIRouter()
 
 SETTINGS_HEADER = "x-lobe-plugin-settings"
-READABLE = {"access-control-allow-origin": "*", "cache-control": "no-store"}
-"""For the documents alone: they hold nothing of the house and need no credentials."""
 WORKED = frozenset({Status.DONE, Status.UNVERIFIED, Status.ACCEPTED})
 ASK_A_PERSON = (
-    "Only a person can say yes, with `agentd confirm` or in agentd's own chat. Calling again, or "
-    "any argument, changes nothing."
+    "Only a person can say yes: with `agentd confirm`, an admin's key or on the broker. Calling "
+    "again, any argument, or a yes in a chat changes nothing."
 )
 
 
@@ -60,37 +58,41 @@ CallPlugin = Annotated[Grant, Depends(PluginKey(Scope.TOOLS_CALL))]
 ReadPlugin = Annotated[Grant, Depends(PluginKey(Scope.TOOLS_READ))]
 
 
-@router.get("/manifest.json")
+@router.get("/manifest.json", dependencies=[WITHOUT_KEY])
 async def manifest(request: Request, house: TheHouse) -> JSONResponse:
     """Return LobeChat's plugin manifest."""
-    return _document(lobechat(_base(request, house), house.toolbox.devices(), "en"))
+    return _document(lobechat(_base(request, house), house.gate.devices, "en"))
 
 
-@router.get("/manifest.zh-CN.json")
+@router.get("/manifest.zh-CN.json", dependencies=[WITHOUT_KEY])
 async def manifest_zh(request: Request, house: TheHouse) -> JSONResponse:
     """Return LobeChat's plugin manifest in Chinese."""
-    return _document(lobechat(_base(request, house), house.toolbox.devices(), "zh"))
+    return _document(lobechat(_base(request, house), house.gate.devices, "zh"))
 
 
-@router.get("/.well-known/ai-plugin.json")
+@router.get("/.well-known/ai-plugin.json", dependencies=[WITHOUT_KEY])
 async def well_known(request: Request, house: TheHouse) -> JSONResponse:
     """Return the manifest in the form that ChatGPT's plugins had."""
     return _document(ai_plugin(_base(request, house)))
 
 
-@router.get("/openapi.json")
+@router.get("/openapi.json", dependencies=[WITHOUT_KEY])
 async def document(request: Request, house: TheHouse) -> JSONResponse:
     """Return the OpenAPI document of the tools alone."""
-    return _document(openapi(_base(request, house), house.toolbox.devices()))
+    return _document(openapi(_base(request, house), house.gate.devices))
 
 
 @router.post("/api/plugin/list_devices")
 async def list_devices(request: Request, house: TheHouse, grant: ReadPlugin) -> dict[str, Any]:
-    """List the devices: id, names, what each accepts and is like now; `{"kind", "area"}` narrow."""
+    """List what the key may touch: id, names, what each accepts and is like now.
+
+    `{"kind", "area"}` narrow the list.
+    """
     wanted = await json_object(request)
+    who = asker(grant, "plugin", house.settings)
     rows = [
         _row(device, house)
-        for device in house.toolbox.devices()
+        for device in house.toolbox.devices(who)
         if _fits(wanted.get("kind"), device.kind.value) and _fits(wanted.get("area"), device.area)
     ]
     return {"ok": True, "devices": rows}
@@ -105,7 +107,7 @@ async def call(name: str, request: Request, house: TheHouse, grant: CallPlugin) 
     """
     arguments = await json_object(request)
     who = asker(grant, "plugin", house.settings)
-    arguments = _by_id(arguments, house.toolbox.devices())
+    arguments = _by_id(arguments, house.toolbox.devices(who))
     try:
         receipt = await unless_gone(request, house.toolbox.run(Call(name, arguments), who))
     except ApiError:
@@ -175,4 +177,4 @@ def _base(request: Request, house: House) -> str:
 
 
 def _document(content: dict[str, Any]) -> JSONResponse:
-    return JSONResponse(content, headers=READABLE)
+    return JSONResponse(content)

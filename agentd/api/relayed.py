@@ -44,14 +44,22 @@ def model(upstream: Upstream) -> dict[str, Any]:
 
 
 async def answer(
-    request: Request, house: House, relay: Relay, upstream: Upstream, body: Mapping[str, Any]
+    request: Request,
+    house: House,
+    relay: Relay,
+    upstream: Upstream,
+    body: Mapping[str, Any],
+    who: str,
 ) -> Response:
-    """Pass `body` on and the answer back. Raises `ApiError` when it fails before it begins."""
+    """Pass `body` on and the answer back, for the key named `who`.
+
+    Raises `ApiError` when it fails before it begins.
+    """
     found = await unless_gone(request, relay.answer(upstream, body))
     headers = {BRAIN_HEADER: f"upstream:{upstream.name}"}
     if found.status < 300 and found.streams:
         feeds: Feeds = request.app.state.feeds
-        feed = feeds.open(found.events())
+        feed = feeds.open(found.events(), who)
         events = _events(feed, house.settings.http.keep_alive_s, upstream.name)
         return EventStream(feed, events, headers)
     whole = await unless_gone(request, found.whole())

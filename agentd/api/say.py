@@ -41,7 +41,7 @@ async def say(request: Request, house: TheHouse, grant: ChatKey) -> Response:
     conversation = text_field(body, "conversation", longest=200, needed=False)
     who = asker(grant, "http", house.settings, words=words, conversation=conversation)
     feeds: Feeds = request.app.state.feeds
-    feed = feeds.open(house.agent.hear(words, who))
+    feed = feeds.open(house.agent.hear(words, who), grant.who)
     try:
         if "text/event-stream" in request.headers.get("accept", ""):
             return await unless_gone(request, _begin(feed, who.trace, house))

@@ -17,7 +17,8 @@ router = APIRouter()
 
 @router.get("/api/schedule")
 async def schedule(house: TheHouse, grant: ReadKey) -> dict[str, Any]:
-    """List the calls that wait, the next first."""
+    """List the calls that wait and that this key may touch, the next first."""
+    mine = house.schedule.entries(asker(grant, "http", house.settings))
     rows = [
         {
             "id": each.id,
@@ -29,7 +30,7 @@ async def schedule(house: TheHouse, grant: ReadKey) -> dict[str, Any]:
             "who": each.asker.who,
             "words": each.asker.words,
         }
-        for each in house.schedule.entries()
+        for each in mine
     ]
     return {"schedule": rows}
 

@@ -5,10 +5,12 @@ from __future__ import annotations
 import asyncio
 import contextlib
 import errno
+import ipaddress
 import logging
 import os
 import socket
 from collections.abc import Iterator
+from pathlib import Path
 
 import uvicorn
 from fastapi import FastAPI
@@ -27,14 +29,18 @@ from agentd.api import (
     plugin,
     say,
     schedule,
+    tls,
 )
 from agentd.api.address import public_names
-from agentd.api.auth import Failures
+from agentd.api.auth import Failures, Rates
 from agentd.api.feed import Feeds
+from agentd.api.headers import SafeHeaders
 from agentd.api.house import House
 from agentd.api.limits import BodyLimit, HostGuard, own_names
 from agentd.api.mcp.flights import Flights
 from agentd.api.once import Once
+from agentd.api.origins import OriginGuard
+from agentd.api.patience import protocol
 from agentd.api.watch import Watch
 from agentd.errors import AgentdError
 from agentd.guests.relay import Relay
@@ -48,6 +54,7 @@ DATE_S = 1.0
 IDLE_S = 20
 """How long an idle connection stays open: longer than clients keep theirs (Node 4 s, httpx 5 s), so
 that none of them posts into one that is just being closed."""
+UNREAD_S = 60.0
 
 
 def create_app(house: House) -> FastAPI:
@@ -61,15 +68,19 @@ def create_app(house: House) -> FastAPI:
         telemetry={"tracing": False, "metrics": False, "logs": False, "operation_spans": False},
     )
     app.state.house = house
-    app.state.feeds = Feeds()
     app.state.failures = Failures()
     app.state.once = Once()
     app.state.flights = Flights()
     app.state.relay = Relay(house.settings.brain)
     errors.install(app)
     http = house.settings.http
-    app.add_middleware(BodyLimit, most=http.max_body_bytes)
+    app.state.feeds = Feeds(http.streams_per_key, http.stream_timeout_s)
+    app.state.rates = Rates(http.requests_per_minute)
+    # The last one added is the first to see a request.
+    app.add_middleware(BodyLimit, most=http.max_body_bytes, within_s=http.read_timeout_s)
+    app.add_middleware(OriginGuard, origins=http.origins)
     app.add_middleware(HostGuard, names=own_names(http.host, (*http.hosts, *public_names(http))))
+    app.add_middleware(SafeHeaders)
     app.add_middleware(Watch, metrics=house.metrics)
     for door in DOORS:
         app.include_router(door.router)
@@ -91,6 +102,9 @@ def bind(host: str, port: int) -> socket.socket:
         raise _explain(host, port, error) from error
     try:
         listening.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
+        # Who does not read is let go, and with it what waits to be sent (tcp(7)); inherited by
+        # each accepted connection.
+        listening.setsockopt(socket.IPPROTO_TCP, socket.TCP_USER_TIMEOUT, int(UNREAD_S * 1000))
         listening.bind(address)
         listening.listen(BACKLOG)
     except OSError as error:
@@ -117,16 +131,23 @@ def _explain(host: str, port: int, error: OSError) -> AgentdError:
     )
 
 
+def _is_loopback(listening: socket.socket) -> bool:
+    address = ipaddress.ip_address(listening.getsockname()[0].partition("%")[0])
+    return address.is_loopback
+
+
 class HttpServer:
     """The doors, open while `run` runs. The port is bound at once, so a taken one fails early."""
 
     def __init__(self, house: House) -> None:
         self._house = house
         http = house.settings.http
+        self._tls = tls.check(http)
         self._socket = bind(http.host, http.port)
         self.port: int = self._socket.getsockname()[1]
         shown = f"[{http.host}]" if ":" in http.host else http.host
-        self.url = f"http://{shown}:{self.port}"
+        self._scheme = "https" if self._tls else "http"
+        self.url = f"{self._scheme}://{shown}:{self.port}"
         self.app = create_app(house)
         self.started = asyncio.Event()
 
@@ -143,6 +164,8 @@ class HttpServer:
         """
         if self._socket.fileno() < 0:
             self._socket = bind(self._house.settings.http.host, self.port)
+        if not self._tls and not _is_loopback(self._socket):
+            log.warning("keys cross the network in the clear: set http.tls_cert, or use a proxy")
         server = _Server(self._config())
         serving = asyncio.create_task(server.serve(sockets=[self._socket]))
         try:
@@ -160,9 +183,12 @@ class HttpServer:
         self._socket.close()
 
     def _config(self) -> uvicorn.Config:
+        http = self._house.settings.http
         return uvicorn.Config(
             self.app,
-            http="h11",
+            http=protocol(http.read_timeout_s),
+            ssl_certfile=http.tls_cert or None,
+            ssl_keyfile=http.tls_key or None,
             ws="none",
             lifespan="off",
             log_config=None,
@@ -177,7 +203,10 @@ class HttpServer:
     @contextlib.contextmanager
     def _open_to_owner(self) -> Iterator[None]:
         """Let the command line in without a key, where the state folder can hold the token."""
-        door = local.LocalDoor(self._own_url(), self._house.keys.local_token, os.getpid())
+        certificate = self._house.settings.http.tls_cert
+        certificate = str(Path(certificate).absolute()) if certificate else ""
+        token = self._house.keys.local_token
+        door = local.LocalDoor(self._own_url(), token, os.getpid(), certificate)
         with contextlib.ExitStack() as stack:
             try:
                 stack.enter_context(local.published(self._house.settings.state_dir(), door))
@@ -189,7 +218,7 @@ class HttpServer:
         """Return the address to use on this machine, also when bound to all of them."""
         address = self._socket.getsockname()[0]
         if address in ("0.0.0.0", "::"):  # noqa: S104
-            return f"http://127.0.0.1:{self.port}"
+            return f"{self._scheme}://127.0.0.1:{self.port}"
         return self.url
 
 

@@ -13,6 +13,7 @@ from pathlib import Path
 from typing import Literal
 
 from agentd import local
+from agentd.api import tls
 from agentd.api.server import bind
 from agentd.cli.place import state_dir as find_state_dir
 from agentd.cli.scan import plugged_in
@@ -65,6 +66,7 @@ def all_of(config: Path | None, state_dir: str | None) -> Iterator[Finding]:
     folder = find_state_dir(state_dir, str(config) if config else None)
     yield _store(folder)
     yield _port(settings, folder)
+    yield _tls(settings)
     yield _broker(settings)
     yield _local_model(settings, folder)
     yield _rules()
@@ -123,6 +125,19 @@ def _port(settings: Settings, folder: Path) -> Finding:
             return Finding("ok", f"port: agentd runs at {door.url}")
         return Finding("fail", f"port: {error}", error.hint)
     return Finding("ok", f"port: {http.port} on {http.host} is free")
+
+
+def _tls(settings: Settings) -> Finding:
+    http = settings.http
+    try:
+        if tls.check(http):
+            return Finding("ok", f"tls: {http.tls_cert} and its key fit together")
+    except AgentdError as error:
+        return Finding("fail", f"tls: {error}", error.hint)
+    if http.host in ("127.0.0.1", "::1", "localhost"):
+        return Finding("ok", "tls: not used, and not needed on this machine alone")
+    fix = "set http.tls_cert and http.tls_key, or put a proxy with TLS in front (docs/security.md)"
+    return Finding("warn", f"tls: keys cross the network to {http.host} in the clear", fix)
 
 
 def _running(folder: Path) -> local.LocalDoor | None:

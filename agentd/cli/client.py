@@ -22,13 +22,14 @@ ANSWER_S = 90.0
 class Daemon:
     """A daemon that can be asked."""
 
-    def __init__(self, url: str, key: str) -> None:
+    def __init__(self, url: str, key: str, certificate: str = "") -> None:
         parts = urlsplit(url if "://" in url else f"http://{url}")
         if parts.scheme not in ("http", "https") or not parts.hostname:
             raise AgentdError(f"{url} is no address of an agentd.", hint="As http://pi:8000.")
         self.url = url
         self._https = parts.scheme == "https"
         self._host, self._port, self._base = parts.hostname, parts.port, parts.path.rstrip("/")
+        self._certificate = certificate
         self._headers = {"authorization": f"Bearer {key}"} if key else {}
 
     def ask(self, method: str, path: str, body: Mapping[str, Any] | None = None) -> Any:
@@ -49,8 +50,20 @@ class Daemon:
 
     def connection(self) -> http.client.HTTPConnection:
         """Return a connection, not yet open; `send` opens it."""
-        kind = http.client.HTTPSConnection if self._https else http.client.HTTPConnection
-        return kind(self._host, self._port, timeout=ANSWER_S)
+        if not self._https:
+            return http.client.HTTPConnection(self._host, self._port, timeout=ANSWER_S)
+        import ssl  # noqa: PLC0415
+
+        context = ssl.create_default_context()
+        if self._certificate:
+            # On this machine it is reached by address, and its file says which one is right.
+            context = ssl.SSLContext(ssl.PROTOCOL_TLS_CLIENT)
+            context.check_hostname = False
+            context.verify_flags |= ssl.VERIFY_X509_PARTIAL_CHAIN
+            context.load_verify_locations(self._certificate)
+        return http.client.HTTPSConnection(
+            self._host, self._port, timeout=ANSWER_S, context=context
+        )
 
     def send(
         self,
@@ -97,7 +110,7 @@ def find(flag: str | None) -> Daemon:
     for each in (folder,) if flag else (folder, SYSTEM_DIR):
         door = _door(each)
         if door is not None:
-            return Daemon(door.url, key or door.token)
+            return Daemon(door.url, key or door.token, door.certificate)
     raise AgentdError(
         f"No agentd runs on {folder}.",
         hint="Start it with `agentd run`, or set AGENTD_URL and AGENTD_KEY.",

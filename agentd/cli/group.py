@@ -19,7 +19,7 @@ COMMANDS = {
     "schedule": ("agentd.cli.schedule:schedule", "Show what waits for its time, or cancel it."),
     "models": ("agentd.cli.models:models", "Fetch, import and measure local language models."),
     "mcp": ("agentd.cli.mcp:mcp", "Speak MCP on stdin and stdout, for the daemon that runs."),
-    "keys": ("agentd.cli.keys:keys", "Make, list and revoke keys."),
+    "keys": ("agentd.cli.keys:keys", "Make, list, rotate and revoke keys."),
     "usage": ("agentd.cli.usage:usage", "Show what each key used, and what is left of it."),
     "doctor": ("agentd.cli.doctor:doctor", "Check everything and say how to mend it."),
 }

@@ -1,8 +1,9 @@
-"""Topics under `agentd/<node>/`: `say` -> `reply`, `estop/set`, `device/<id>/state`, `event`.
+"""Topics under `agentd/<node>/`: `say` -> `reply`, `estop/set`, `confirmation` -> `confirm/set`,
+`device/<id>/state`, `event`.
 
-Whoever may publish on the broker may speak here, so the broker's own access list decides who
-that is; `mqtt.say = false` closes the ear. An e-stop is always heard; a reset never comes this
-way, because a retained or replayed message must not set anything moving.
+Whoever may publish on the broker may speak and say yes here, so the broker's own access list
+decides who that is; `mqtt.say = false` closes the ear. An e-stop is always heard; a reset never
+comes this way, because a retained or replayed message must not set anything moving.
 """
 
 from __future__ import annotations
@@ -10,6 +11,7 @@ from __future__ import annotations
 import asyncio
 import json
 import logging
+import time
 import uuid
 from dataclasses import dataclass
 from typing import Any
@@ -18,10 +20,11 @@ from agentd import trace
 from agentd.agent import Agent
 from agentd.brains.language import language_of
 from agentd.config import Settings
-from agentd.errors import AgentdError, LinkError
+from agentd.errors import AgentdError, LinkError, RefusedError
 from agentd.events import (
     Bus,
     CommandFinished,
+    ConfirmationWanted,
     DeviceAttached,
     EStopLatched,
     EStopReset,
@@ -31,6 +34,7 @@ from agentd.events import (
 from agentd.model import Asker
 from agentd.safety import Gate
 from agentd.state import States
+from agentd.tools import Toolbox
 from agentd.transport.mqtt import MqttLink
 
 log = logging.getLogger(__name__)
@@ -54,6 +58,7 @@ class MqttDoor:
         *,
         link: MqttLink,
         agent: Agent,
+        toolbox: Toolbox,
         gate: Gate,
         states: States,
         bus: Bus,
@@ -61,6 +66,7 @@ class MqttDoor:
     ) -> None:
         self._link = link
         self._agent = agent
+        self._toolbox = toolbox
         self._gate = gate
         self._states = states
         self._bus = bus
@@ -74,6 +80,7 @@ class MqttDoor:
         self._link.subscribe(f"{self._base}/estop/set", self._on_estop)
         if self._settings.mqtt.say:
             self._link.subscribe(f"{self._base}/say", self._on_say)
+            self._link.subscribe(f"{self._base}/confirm/set", self._on_confirm)
         try:
             with self._bus.subscribe() as events:
                 async for event in events:
@@ -81,6 +88,7 @@ class MqttDoor:
         finally:
             self._link.unsubscribe(f"{self._base}/estop/set", self._on_estop)
             self._link.unsubscribe(f"{self._base}/say", self._on_say)
+            self._link.unsubscribe(f"{self._base}/confirm/set", self._on_confirm)
             for talk in self._talks:
                 talk.cancel()
 
@@ -108,6 +116,22 @@ class MqttDoor:
             self._start(self._publish("reply", busy))
             return
         self._start(self._answer(heard))
+
+    def _on_confirm(self, topic: str, payload: bytes, retained: bool) -> None:
+        if retained:
+            log.warning("a retained message on %s was ignored; publish it unretained", topic)
+        elif len(self._talks) < SAY_AT_ONCE:
+            self._start(self._confirm(payload[:64].decode(errors="replace").strip()))
+
+    async def _confirm(self, token: str) -> None:
+        try:
+            receipt = await self._toolbox.confirm(token, Asker(who="mqtt", door="mqtt"))
+        except RefusedError as error:
+            await self._publish("reply", {"ok": False, "text": error.line()})
+            return
+        done = receipt.status.value in ("done", "unverified", "accepted")
+        told = {"ok": done, "text": receipt.message, "receipts": [receipt.json()]}
+        await self._publish("reply", told)
 
     async def _answer(self, heard: _Heard) -> None:
         asker = Asker(
@@ -148,6 +172,8 @@ class MqttDoor:
                 await self._publish(f"device/{device_id}/state", state, retain=True)
             case CommandFinished(receipt=receipt):
                 await self._publish("event", {"type": "receipt", **receipt.json()})
+            case ConfirmationWanted() if self._settings.mqtt.say:
+                await self._publish("confirmation", _confirmation(event))
             case EStopLatched(by=by, reason=reason, trace=way):
                 told = {"type": "estop", "by": by, "reason": reason, "trace": way}
                 await self._publish("event", told)
@@ -170,6 +196,20 @@ class MqttDoor:
         self._talks.discard(task)
         if not task.cancelled() and task.exception():
             log.error("a sentence over MQTT failed", exc_info=task.exception())
+
+
+def _confirmation(event: ConfirmationWanted) -> dict[str, Any]:
+    arguments = dict(event.call.arguments)
+    return {
+        "token": event.token,
+        "prompt": event.prompt,
+        "tool": event.call.tool,
+        "device": arguments.pop("device", ""),
+        "arguments": arguments,
+        "who": event.asker.who,
+        "words": event.asker.words,
+        "expires_in_s": round(max(0.0, event.expires - time.monotonic()), 1),
+    }
 
 
 def _parse(payload: bytes, longest: int) -> _Heard:

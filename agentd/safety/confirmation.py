@@ -36,7 +36,11 @@ class Confirmations:
         self._pending: dict[str, Pending] = {}
 
     def ask(self, action: Action, asker: Asker, prompt: str) -> Pending:
-        """Put `action` on hold and return what waits."""
+        """Put `action` on hold and return what waits: once, however often it is asked for."""
+        asked = (action, asker.who, asker.door, asker.conversation)
+        for token, each in tuple(self._pending.items()):
+            if asked == (each.action, each.asker.who, each.asker.door, each.asker.conversation):
+                del self._pending[token]
         pending = Pending(
             token=secrets.token_urlsafe(8),
             prompt=prompt,

@@ -9,7 +9,7 @@ from __future__ import annotations
 import asyncio
 import json
 import logging
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from contextlib import AbstractContextManager, nullcontext
 from pathlib import Path
 from typing import Protocol
@@ -19,7 +19,7 @@ from agentd.config import Safety
 from agentd.errors import Reason, nearest, refuse
 from agentd.events import Bus, ConfirmationWanted, EStopLatched, EStopReset
 from agentd.fleet import Fleet
-from agentd.model import Action, Asker, Call, Device, Outcome, Value
+from agentd.model import Action, Asker, Call, Device, Outcome, Value, touches
 from agentd.safety import limits
 from agentd.safety.arming import Arming
 from agentd.safety.confirmation import Confirmations, Pending, risky
@@ -34,6 +34,10 @@ SHORTEST_S = 0.1
 """What a motion of no known length counts as before it has been timed."""
 MOTION_SLACK = 1.2
 """A motion may take this much longer than planned before it is cut short."""
+
+
+Vouch = Callable[[str, str], bool]
+"""Says of a key's id and name whether it still opens anything."""
 
 
 class Purse(Protocol):
@@ -68,7 +72,9 @@ class Gate:
         settings: Safety,
         latch_path: Path,
         purse: Purse | None = None,
+        vouch: Vouch | None = None,
     ) -> None:
+        self._vouch = vouch
         self._fleet = fleet
         self._bus = bus
         self._states = states
@@ -90,11 +96,22 @@ class Gate:
         """True from an e-stop until `reset`."""
         return self._latch.latched
 
-    def device(self, device_id: str) -> Device:
-        """Return the attached device. Raises `RefusedError` (unknown_device), nearest named."""
+    def devices_for(self, asker: Asker) -> list[Device]:
+        """Return what `asker` may touch of what can be addressed now, by id."""
+        return [device for device in self.devices if asker.may_touch(device.id)]
+
+    def device(self, device_id: str, asker: Asker | None = None) -> Device:
+        """Return the attached device, if `asker` may touch it (None: the daemon itself).
+
+        Raises `RefusedError`: not_allowed, also where there is no such device and a stranger
+        would learn that; unknown_device, with the nearest that may be touched.
+        """
+        if asker is not None and not asker.may_touch(device_id):
+            raise _not_allowed(device_id, asker)
         found = self._fleet.devices.get(device_id)
         if found is None:
             known = sorted(self._fleet.devices)
+            known = [each for each in known if asker is None or asker.may_touch(each)]
             near = ", ".join(nearest(device_id, known))
             hint = f" Did you mean {near}?" if near else ""
             raise refuse(
@@ -110,27 +127,31 @@ class Gate:
 
         Raises `RefusedError` when the answer is no; then nothing was sent.
         """
-        device = self.device(action.device_id)
+        device = self.device(action.device_id, asker)
         self._check(action, device, asker)
-        if risky(action.arguments, device):
+        if risky(action.arguments, device) or touches(self._settings.confirm, device.id):
             raise self._hold(action, device, asker)
         return await self._carry_out(action, device, asker)
 
-    def vet(self, action: Action, asker: Asker | None = None) -> None:
-        """Raise `RefusedError` when the arguments are outside the device's limits.
+    def vet(self, action: Action, asker: Asker) -> None:
+        """Raise `RefusedError` unless `asker` may ask for that.
 
-        With an `asker`, also when that one has no budget left for a call that waits.
+        It must be within the limits of the device and of the key, and there must be budget left
+        for a call that waits.
         """
-        if asker is not None:
-            self._purse.check(asker)
-        limits.check(action, self.device(action.device_id), self._settings.max_motion_s)
+        device = self.device(action.device_id, asker)
+        self._purse.check(asker)
+        limits.check(action, device, self._settings.max_motion_s)
 
     async def execute_confirmed(self, pending: Pending, asker: Asker) -> Outcome:
         """Carry out a call that a human said yes to; every other check is made again.
 
-        It is booked on who asked for it, not on who said yes.
+        Who says yes must be allowed the device as well as who asked for it. It is booked on who
+        asked for it.
         """
-        device = self.device(pending.action.device_id)
+        self.device(pending.action.device_id, asker)
+        device = self.device(pending.action.device_id, pending.asker)
+        self._check_key(pending.asker)
         self._check(pending.action, device, asker)
         return await self._carry_out(pending.action, device, pending.asker)
 
@@ -186,6 +207,7 @@ class Gate:
 
     def _check(self, action: Action, device: Device, asker: Asker) -> None:
         limits.check(action, device, self._settings.max_motion_s)
+        self._check_key(asker)
         self._check_latch()
         self._check_ready(device)
         self._purse.check(asker, _motion_s(action, device))
@@ -197,6 +219,11 @@ class Gate:
                 f"Too many commands; the next is accepted in {wait:.1f} s.",
                 accepted=f"{self._settings.commands_per_minute} a minute",
             )
+
+    def _check_key(self, asker: Asker) -> None:
+        """A key may end between the words and the deed: what waits for its time or a yes."""
+        if asker.key and self._vouch is not None and not self._vouch(asker.key, asker.who):
+            raise refuse(Reason.NOT_ALLOWED, f'The key "{asker.who}" is no longer valid.')
 
     def _check_latch(self) -> None:
         if self._latch.latched:
@@ -222,7 +249,7 @@ class Gate:
         self._bus.publish(
             ConfirmationWanted(
                 token=pending.token,
-                call=Call(action.tool, action.arguments),
+                call=Call(action.tool, {"device": device.id, **action.arguments}),
                 asker=asker,
                 prompt=prompt,
                 expires=pending.expires,
@@ -250,6 +277,16 @@ class Gate:
 def _motion_s(action: Action, device: Device) -> float:
     """Return how long a call may move its device; 0 for what does not move."""
     return max(limits.motion_seconds(action, device), SHORTEST_S) if device.moves else 0.0
+
+
+def _not_allowed(device_id: str, asker: Asker) -> Exception:
+    accepted = ", ".join(asker.devices or ()) or "no device"
+    return refuse(
+        Reason.NOT_ALLOWED,
+        f'The key "{asker.who}" may not touch {device_id}.',
+        value=device_id,
+        accepted=accepted,
+    )
 
 
 def _shown(arguments: Mapping[str, Value]) -> str:

@@ -70,11 +70,11 @@ class Schedule:
         for entry in keeper.all():
             self._waiting[entry.id] = _Waiting(entry, entry.due - self._offset, found=True)
 
-    def entries(self) -> list[Scheduled]:
-        """Return what waits, the next first."""
+    def entries(self, asker: Asker | None = None) -> list[Scheduled]:
+        """Return what waits, the next first: all of it, or what `asker` may touch."""
         self._follow_clock()
         waiting = sorted(self._waiting.values(), key=lambda each: each.at)
-        return [each.entry for each in waiting]
+        return [each.entry for each in waiting if _concerns(each, asker)]
 
     async def run(self, call: Call, asker: Asker) -> Receipt:
         """Run `call` now, later (`after_s`), or now and back again (`for_s`)."""
@@ -85,11 +85,13 @@ class Schedule:
         return await self._toolbox.run(call, asker)
 
     async def cancel(self, entry_id: str, asker: Asker) -> Receipt:
-        """Forget an entry; the receipt is a refusal when there is none with this id."""
+        """Forget an entry; the receipt is a refusal when `asker` may touch none with this id."""
         waiting = self._waiting.get(entry_id)
+        if waiting and not _concerns(waiting, asker):
+            waiting = None
         device = waiting.entry.call.arguments.get("device", "") if waiting else ""
         call = Call("cancel_scheduled", {"device": device, "id": entry_id})
-        return await self._toolbox.receipted(call, asker, lambda: self._cancel(entry_id))
+        return await self._toolbox.receipted(call, asker, lambda: self._cancel(entry_id, asker))
 
     async def keep(self) -> None:
         """Run what becomes due, until cancelled."""
@@ -145,7 +147,7 @@ class Schedule:
     async def _for_a_while(self, call: Call, asker: Asker) -> Receipt:
         """Put the way back on disk first: nothing stays on because we were cut short."""
         try:
-            device = check(self._toolbox.vet, call)
+            device = check(lambda each: self._toolbox.vet(each, asker), call)
             back = way_back(device, call, self._states.get(device.id))
         except RefusedError as error:
             return await self._toolbox.receipted(call, asker, _raising(error))
@@ -190,9 +192,9 @@ class Schedule:
         self._changed.set()
         return entry
 
-    async def _cancel(self, entry_id: str) -> Outcome:
-        if self._waiting.pop(entry_id, None) is None:
-            known = ", ".join(self._waiting)
+    async def _cancel(self, entry_id: str, asker: Asker) -> Outcome:
+        known = ", ".join(each.id for each in self.entries(asker))
+        if entry_id not in known.split(", ") or self._waiting.pop(entry_id, None) is None:
             raise refuse(
                 Reason.BAD_ARGUMENT,
                 f'Nothing is scheduled as "{entry_id}".',
@@ -207,6 +209,11 @@ class Schedule:
             await asyncio.to_thread(self._keeper.remove, entry_id)
         except StoreError as error:
             log.error("a scheduled call stays on disk: %s", error.line())
+
+
+def _concerns(waiting: _Waiting, asker: Asker | None) -> bool:
+    device = str(waiting.entry.call.arguments.get("device", ""))
+    return asker is None or asker.may_touch(device)
 
 
 def _is_over(waiting: _Waiting, now: float) -> bool:

@@ -3,7 +3,8 @@
 from agentd.store.agenda import Agenda, Scheduled
 from agentd.store.audit import Audit
 from agentd.store.database import Database, StoreError
-from agentd.store.keys import Grant, Key, Keys, Scope
+from agentd.store.key import Grant, Key, Scope
+from agentd.store.keys import Keys
 
 __all__ = [
     "Agenda",

@@ -12,6 +12,25 @@ from agentd.store.database import Database
 
 log = logging.getLogger(__name__)
 
+COLUMNS = (
+    "id",
+    "due",
+    "tool",
+    "arguments",
+    "for_s",
+    "who",
+    "words",
+    "language",
+    "conversation",
+    "trace",
+    "key",
+    "devices",
+)
+INSERT = (
+    f"INSERT OR REPLACE INTO schedule ({', '.join(COLUMNS)}) "  # noqa: S608
+    f"VALUES ({', '.join('?' * len(COLUMNS))})"
+)
+
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Scheduled:
@@ -33,7 +52,7 @@ class Agenda:
         """Keep `entry`; it is on disk when this returns."""
         call, asker = entry.call, entry.asker
         self._database.write(
-            "INSERT OR REPLACE INTO schedule VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?)",
+            INSERT,
             (
                 entry.id,
                 entry.due,
@@ -45,6 +64,8 @@ class Agenda:
                 asker.language,
                 asker.conversation,
                 asker.trace,
+                asker.key,
+                None if asker.devices is None else json.dumps(asker.devices),
             ),
         )
 
@@ -75,5 +96,8 @@ def _scheduled(row: sqlite3.Row) -> Scheduled:
             language=row["language"],
             conversation=row["conversation"],
             trace=row["trace"],
+            key=row["key"],
+            # Who may not touch a device must not reach it by waiting either.
+            devices=None if row["devices"] is None else tuple(json.loads(row["devices"])),
         ),
     )

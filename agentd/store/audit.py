@@ -14,12 +14,14 @@ from agentd.events import (
     EStopLatched,
     EStopReset,
     Event,
+    KeyChanged,
 )
 from agentd.model import Asker, Receipt, Status
 from agentd.store.database import Database
+from agentd.store.key import Key
 
 DAY_S = 86400.0
-_Deed = EStopLatched | EStopReset | ArmedChanged
+_Deed = EStopLatched | EStopReset | ArmedChanged | KeyChanged
 COLUMNS = (
     "receipt",
     "started",
@@ -37,6 +39,7 @@ COLUMNS = (
     "message",
     "trace",
     "conversation",
+    "key",
 )
 INSERT = (
     f"INSERT OR REPLACE INTO audit ({', '.join(COLUMNS)}) "  # noqa: S608
@@ -74,6 +77,8 @@ class Audit:
                 self._keep(_deed("resume", event), _person(event.by))
             case ArmedChanged(armed=True):
                 self._keep(_deed("resume", event, device=event.device_id), _person(event.by))
+            case KeyChanged():
+                self._keep(*_key_deed(event))
 
     def _keep(self, receipt: Receipt, asker: Asker) -> None:
         self._database.write_later(INSERT, _row(receipt, asker))
@@ -101,6 +106,17 @@ def _deed(tool: str, event: _Deed, *, device: str = "", message: str = "") -> Re
     )
 
 
+def _key_deed(event: KeyChanged) -> tuple[Receipt, Asker]:
+    what = f"{event.name} ({event.key}): {event.detail}"
+    return _deed(f"{event.deed}_key", event, message=what), _person(event.by)
+
+
+def note_key(database: Database, deed: str, key: Key) -> None:
+    """Put a row for what the command line did to a key. Raises `StoreError`."""
+    event = KeyChanged(deed=deed, key=key.id, name=key.name, by="local", detail=key.rights())
+    database.write(INSERT, _row(*_key_deed(event)))
+
+
 def _person(by: str) -> Asker:
     return Asker(who=by, door="")
 
@@ -124,6 +140,7 @@ def _row(receipt: Receipt, asker: Asker) -> tuple[Any, ...]:
         receipt.message,
         receipt.trace,
         asker.conversation,
+        asker.key,
     )
     return tuple(_whole(each) if isinstance(each, str) else each for each in row)
 

@@ -75,6 +75,11 @@ class Database:
         with _explained(self.path):
             self._writer.now(Statement(sql, values))
 
+    def write_all(self, *statements: tuple[str, Sequence[Any]]) -> None:
+        """Run statements in one transaction and wait until it is committed. Raises `StoreError`."""
+        with _explained(self.path):
+            self._writer.now(*(Statement(sql, values) for sql, values in statements))
+
     def write_later(self, sql: str, values: Sequence[Any] = ()) -> None:
         """Run one statement within about a second, without waiting. Never raises."""
         self._writer.later(Statement(sql, values))

@@ -66,5 +66,14 @@ MIGRATIONS: tuple[tuple[str, ...], ...] = (
     ) WITHOUT ROWID
     """,
     ),
+    (
+        # `devices` is a JSON list, NULL where every device may be touched.
+        "ALTER TABLE keys ADD COLUMN expires REAL",
+        "ALTER TABLE keys ADD COLUMN devices TEXT",
+        "UPDATE keys SET scopes = trim(scopes || ' estop')",
+        "ALTER TABLE schedule ADD COLUMN key TEXT NOT NULL DEFAULT ''",
+        "ALTER TABLE schedule ADD COLUMN devices TEXT",
+        "ALTER TABLE audit ADD COLUMN key TEXT NOT NULL DEFAULT ''",
+    ),
 )
 """`MIGRATIONS[n]` brings a database from `user_version` n to n + 1."""

@@ -54,18 +54,20 @@ class Writer:
             self._shed()
             self._changed.notify()
 
-    def now(self, statement: Statement) -> None:
-        """Commit `statement` and wait for it. Raises `sqlite3.Error`."""
-        statement.awaited = True
+    def now(self, *statements: Statement) -> None:
+        """Commit `statements` in one transaction and wait for it. Raises `sqlite3.Error`."""
+        for statement in statements:
+            statement.awaited = True
         with self._changed:
             if self._closing:
                 raise sqlite3.ProgrammingError("the store is closed")
-            self._waiting.append(statement)
+            self._waiting += statements
             self._hurry = True
             self._changed.notify()
-        statement.done.wait()
-        if statement.error is not None:
-            raise statement.error
+        for statement in statements:
+            statement.done.wait()
+            if statement.error is not None:
+                raise statement.error
 
     def flush(self) -> None:
         """Wait until everything that came so far is committed. Raises `sqlite3.Error`."""

@@ -13,6 +13,7 @@ from agentd import trace
 from agentd.errors import Reason, Refusal, RefusedError, nearest, refuse
 from agentd.events import Bus, CommandFinished, CommandStarted
 from agentd.model import (
+    NOTHING,
     Action,
     Asker,
     Call,
@@ -54,29 +55,29 @@ class Toolbox:
         self._states = states
         self._bus = bus
 
-    def devices(self) -> list[Device]:
-        """Return everything that can be addressed now, by id."""
-        return self._gate.devices
+    def devices(self, asker: Asker) -> list[Device]:
+        """Return everything that `asker` can address now, by id."""
+        return self._gate.devices_for(asker)
 
-    def openai_tools(self) -> list[dict[str, Any]]:
-        """Return the tools in OpenAI's `tools` form."""
-        return specs.openai_tools(self._gate.devices)
+    def openai_tools(self, asker: Asker) -> list[dict[str, Any]]:
+        """Return the tools for what `asker` may touch, in OpenAI's `tools` form."""
+        return specs.openai_tools(self.devices(asker))
 
     async def run(self, call: Call, asker: Asker) -> Receipt:
         """Run one call. Always returns a receipt, also when the answer is no."""
         return await self.receipted(call, asker, lambda: self._dispatch(call, asker))
 
-    def vet(self, call: Call, asker: Asker | None = None) -> Device:
+    def vet(self, call: Call, asker: Asker) -> Device:
         """Return the device of a call that would fit it, without running it.
 
-        Raises `RefusedError`: unknown tool or device, wrong or out-of-range arguments, and no
-        budget left when an `asker` is given.
+        Raises `RefusedError`: unknown tool or device, one that `asker` may not touch, wrong or
+        out-of-range arguments, and no budget left.
         """
         tool = specs.BY_NAME.get(call.tool)
         if tool is None:
             raise _unknown_tool(call.tool)
         arguments = dict(call.arguments)
-        device = self._target(tool, arguments.pop("device", None))
+        device = self._target(tool, arguments.pop("device", None), asker)
         _check_names(tool, device, arguments)
         self._gate.vet(Action(tool=tool.name, device_id=device.id, arguments=arguments), asker)
         return device
@@ -129,11 +130,14 @@ class Toolbox:
             return self._close(begun, outcome)
 
     def _begun(self, call: Call, asker: Asker, span: trace.Span) -> _Begun:
-        """Note the time, the device's name while it is there to be asked, and its state."""
+        """Note the time, the device's name while it is there to be asked, and its state.
+
+        Of a device that `asker` may not touch only the id is known, as it was asked for.
+        """
         device_id = str(call.arguments.get("device", ""))
-        known = {device.id: device.called(asker.language) for device in self._gate.devices}
+        known = {device.id: device.called(asker.language) for device in self.devices(asker)}
         name = known.get(device_id, device_id)
-        before = self._states.get(device_id)
+        before = self._states.get(device_id) if device_id in known else NOTHING
         return _Begun(call, asker, device_id, name, before, time.time(), span)
 
     def _refused(self, begun: _Begun, refusal: Refusal) -> Receipt:
@@ -176,23 +180,23 @@ class Toolbox:
             return Outcome(Status.DONE)
         if tool.name == "stop":
             return await self._stop(device_id, asker)
-        device = self._target(tool, device_id)
+        device = self._target(tool, device_id, asker)
         _check_names(tool, device, arguments)
         if tool.reads:
             return self._read(device)
         action = Action(tool=tool.name, device_id=device.id, arguments=arguments)
         return await self._gate.execute(action, asker)
 
-    def _target(self, tool: ToolSpec, device_id: object) -> Device:
+    def _target(self, tool: ToolSpec, device_id: object, asker: Asker) -> Device:
         if not isinstance(device_id, str) or not device_id:
-            known = ", ".join(each.id for each in self._gate.devices if each.kind in tool.kinds)
+            known = ", ".join(each.id for each in self.devices(asker) if each.kind in tool.kinds)
             raise refuse(
                 Reason.BAD_ARGUMENT,
                 f"{tool.name} needs a device: {known}.",
                 value=device_id,
                 accepted=known,
             )
-        device = self._gate.device(device_id)
+        device = self._gate.device(device_id, asker)
         if device.kind not in tool.kinds:
             raise refuse(
                 Reason.UNSUPPORTED,
@@ -210,6 +214,8 @@ class Toolbox:
     async def _stop(self, device_id: object, asker: Asker) -> Outcome:
         if device_id is not None and not isinstance(device_id, str):
             raise refuse(Reason.BAD_ARGUMENT, "stop takes a device id or nothing.", value=device_id)
+        if device_id not in (None, *(device.id for device in self._gate.devices)):
+            self._gate.device(device_id or "", asker)  # there is none: say so, as far as it goes
         await self._gate.stop(device_id, asker.who)
         moving = [
             each for each in self._gate.devices if each.moves and device_id in (None, each.id)

@@ -174,8 +174,15 @@ def test_only_the_same_person_at_the_same_door_can_say_yes(tmp_path: Path) -> No
 def test_a_no_leaves_it_as_it_is(tmp_path: Path) -> None:
     house = ToyHouse(tmp_path)
     unlock = Scripted(Propose(Call("set_lock", {"device": "lock.front", "locked": False})))
-    hear(house, unlock)
-    assert text(hear(house, unlock, words="no")) == "Alright, I left it as it is."
+
+    async def main() -> None:
+        agent = house.agent(unlock)
+        await _collect(agent.hear("unlock the front door", asker()))
+        assert len(house.gate.pending()) == 1
+        said = await _collect(agent.hear("no", asker()))
+        assert text(said) == "Alright, I left it as it is."
+
+    asyncio.run(main())
     assert house.gate.pending() == []
     assert house.driver.applied == []
 

@@ -163,12 +163,15 @@ def test_a_risky_call_waits_for_a_yes_that_works_once(tmp_path: Path) -> None:
     async def test(served: Served) -> None:
         held = (await served.client.post("/api/tools/set_lock", json=dict(UNLOCK.arguments))).json()
         assert held["refusal"]["reason"] == "needs_confirmation"
-        waiting = (await served.client.get("/api/confirmations")).json()["confirmations"]
+        admin = served.new_key("boss", Scope.ADMIN)
+        listed = await served.client.get("/api/confirmations", headers=admin)
+        waiting = listed.json()["confirmations"]
         assert waiting[0]["device"] == "lock.front"
         assert 0 < waiting[0]["expires_in_s"] <= 60
         path = f"/api/confirmations/{waiting[0]['token']}"
-        assert (await served.client.post(path)).json()["status"] == "done"
-        again = await served.client.post(path)
+        assert (await served.client.post(path)).status_code == 403
+        assert (await served.client.post(path, headers=admin)).json()["status"] == "done"
+        again = await served.client.post(path, headers=admin)
         assert again.status_code == 404
         assert again.json()["error"]["code"] == "needs_confirmation"
 

@@ -4,14 +4,18 @@ from __future__ import annotations
 
 import asyncio
 import logging
+import re
 import time
+from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
+from fastapi import APIRouter
 from fastapi.routing import APIRoute
 
-from agentd.api.auth import Failures, Needs
-from agentd.api.server import DOORS
+from agentd.api import auth
+from agentd.api.auth import Failures, Needs, Nobody
+from agentd.api.origins import PUBLIC_DOCUMENTS
 from agentd.local import LocalDoor, read
 from agentd.store import Scope
 from tests.api.served import Served, scenario
@@ -21,16 +25,16 @@ ROUTES = {
     "/api/schedule/{id}": Scope.TOOLS_CALL,
     "/healthz": None,
     "/metrics": Scope.TOOLS_READ,
-    "/api/usage": "any key",
+    "/api/usage": Scope.ESTOP,
     "/manifest.json": None,
     "/manifest.zh-CN.json": None,
     "/.well-known/ai-plugin.json": None,
     "/openapi.json": None,
     "/api/plugin/list_devices": Scope.TOOLS_READ,
     "/api/plugin/{name}": Scope.TOOLS_CALL,
-    "/api/stop": "any key",
-    # What each of its methods needs, test_mcp_door.py holds; the emergency stop needs no scope.
-    "/mcp": "any key",
+    "/api/stop": Scope.ESTOP,
+    # What each of its methods needs, test_mcp_door.py holds; the emergency stop needs no more.
+    "/mcp": Scope.ESTOP,
     "/v1/models": Scope.CHAT,
     "/v1/models/{model}": Scope.CHAT,
     "/v1/chat/completions": Scope.CHAT,
@@ -40,30 +44,61 @@ ROUTES = {
     "/api/events": Scope.TOOLS_READ,
     "/api/tools/{name}": Scope.TOOLS_CALL,
     "/api/resume": Scope.TOOLS_CALL,
-    "/api/confirmations": Scope.TOOLS_CALL,
-    "/api/confirmations/{token}": Scope.TOOLS_CALL,
+    "/api/confirmations": Scope.ADMIN,
+    "/api/confirmations/{token}": Scope.ADMIN,
     "/api/keys": Scope.ADMIN,
     "/api/keys/{id}": Scope.ADMIN,
+    "/api/keys/{id}/rotate": Scope.ADMIN,
     "/api/audit": Scope.ADMIN,
 }
 
 
-def test_every_route_but_healthz_and_the_documents_declares_its_scope(
-    tmp_path: Path,
-) -> None:
-    found = {}
-    for door in DOORS:
-        for route in door.router.routes:
-            assert isinstance(route, APIRoute), route
-            locks = [each.call for each in route.dependant.dependencies]
-            scopes = [lock.scope or "any key" for lock in locks if isinstance(lock, Needs)]
-            assert len(scopes) <= 1
-            scope = scopes[0] if scopes else None
+def walked(router: APIRouter) -> Iterator[APIRoute]:
+    """Yield every route that is served, in whatever it is included."""
+    for route in router.routes:
+        inner = getattr(route, "original_router", None)
+        if inner is not None:
+            yield from walked(inner)
+        else:
+            assert isinstance(route, APIRoute), f"{route} cannot declare what it needs"
+            yield route
+
+
+def test_every_route_declares_its_scope_or_that_it_needs_none(tmp_path: Path) -> None:
+    async def test(served: Served) -> None:
+        found: dict[str, Scope | None] = {}
+        for route in walked(served.server.app.router):
+            calls = [each.call for each in route.dependant.dependencies]
+            said = [each for each in calls if isinstance(each, Needs | Nobody)]
+            assert len(said) == 1, f"{route.methods} {route.path} must say what it needs, once"
+            scope = said[0].scope if isinstance(said[0], Needs) else None
             assert found.setdefault(route.path, scope) == scope
-    assert found == ROUTES
+        assert found == ROUTES
+        open_to_all = {path for path, scope in found.items() if scope is None}
+        assert open_to_all == {"/healthz", *PUBLIC_DOCUMENTS}
+
+    scenario(tmp_path, test)
+
+
+def test_every_route_is_closed_to_a_stranger_and_to_a_key_without_its_scope(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(auth, "FIRST_WAIT_S", 0.0)
 
     async def test(served: Served) -> None:
-        assert len(served.server.app.router.routes) == len(DOORS)
+        button = served.new_key("red button", Scope.ESTOP)
+        for route in walked(served.server.app.router):
+            needed = ROUTES[route.path]
+            for method in route.methods:
+                path = re.sub(r"{.*?}", "x", route.path)
+                stranger = await served.client.request(method, path, headers={"authorization": ""})
+                assert stranger.status_code == (200 if needed is None else 401), path
+                limited = await served.client.request(method, path, headers=button)
+                if path == "/mcp":
+                    assert limited.status_code == 400  # let in, and it said nothing
+                    continue
+                opens = needed in (None, Scope.ESTOP)
+                assert limited.status_code == (200 if opens else 403), path
 
     scenario(tmp_path, test)
 
@@ -72,7 +107,8 @@ def test_a_key_opens_what_its_scopes_say_and_always_the_stop(tmp_path: Path) -> 
     doors = {
         ("GET", "/v1/models"): Scope.CHAT,
         ("GET", "/api/devices"): Scope.TOOLS_READ,
-        ("GET", "/api/confirmations"): Scope.TOOLS_CALL,
+        ("DELETE", "/api/schedule/x"): Scope.TOOLS_CALL,
+        ("GET", "/api/confirmations"): Scope.ADMIN,
         ("GET", "/api/audit"): Scope.ADMIN,
     }
 
@@ -82,8 +118,9 @@ def test_a_key_opens_what_its_scopes_say_and_always_the_stop(tmp_path: Path) -> 
             for (method, path), needed in doors.items():
                 response = await served.client.request(method, path, headers=key)
                 opens = scope in (needed, Scope.ADMIN)
-                assert response.status_code == (200 if opens else 403), (scope, path)
+                assert (response.status_code in (200, 404)) == opens, (scope, path)
                 if not opens:
+                    assert response.status_code == 403
                     assert response.json()["error"]["code"] == "missing_scope"
             assert (await served.client.post("/api/stop", headers=key)).status_code == 200
 
@@ -108,9 +145,16 @@ def test_without_a_valid_key_nothing_opens_and_nothing_stops(tmp_path: Path) -> 
 
 def test_a_key_in_the_query_string_is_not_a_key(tmp_path: Path) -> None:
     async def test(served: Served) -> None:
-        path = f"/api/devices?key={served.key}&token={served.key}&access_token={served.key}"
-        response = await served.client.get(path, headers={"authorization": ""})
-        assert response.status_code == 401
+        for given in ("", f"Bearer {served.key}"):
+            headers = {"authorization": given}
+            for path in (
+                f"/api/devices?key={served.key}&token={served.key}&access_token={served.key}",
+                f"/api/devices/{served.key}",
+            ):
+                response = await served.client.get(path, headers=headers)
+                assert response.status_code == 400
+                assert response.json()["error"]["code"] == "key_in_url"
+                assert served.key not in response.text
 
     scenario(tmp_path, test)
 

@@ -152,7 +152,10 @@ def test_a_client_that_cannot_ask_is_told_who_can(
         assert told["structuredContent"]["refusal"]["reason"] == "needs_confirmation"
         token = served.toys.gate.pending()[0].token
         assert token not in response.text
-        granted = await served.client.post(f"/api/confirmations/{token}")
+        own = await served.client.post(f"/api/confirmations/{token}")
+        assert own.status_code == 403  # the key that asked does not say yes for the person
+        admin = served.new_key("owner", Scope.ADMIN)
+        granted = await served.client.post(f"/api/confirmations/{token}", headers=admin)
         assert granted.json()["status"] == "done"
 
     scenario(tmp_path, test)

@@ -62,16 +62,21 @@ def test_a_page_of_another_origin_can_call_nothing_and_read_no_answer(tmp_path: 
         }
         for path in ("/api/plugin/set_light", "/v1/chat/completions", *DOCUMENTS):
             preflight = await served.client.request("OPTIONS", path, headers=asks)
-            assert preflight.status_code == 405
+            assert preflight.status_code == 403
             assert not [name for name in preflight.headers if name.startswith("access-control")]
         simple = {"authorization": "", "origin": "https://evil.example"}
         body = json.dumps(LIGHT)
         refused = await served.client.post("/api/plugin/set_light", content=body, headers=simple)
-        assert refused.status_code == 401
-        assert TOKEN in refused.json()["error"]["message"]
+        assert refused.status_code == 403
         answered = await post(served, "set_light", LIGHT, origin="https://evil.example")
+        assert (answered.status_code, answered.json()["error"]["code"]) == (403, "wrong_origin")
         assert not [name for name in answered.headers if name.startswith("access-control")]
-        assert len(served.toys.driver.applied) == 1
+        assert served.toys.driver.applied == []
+        without = await served.client.post(
+            "/api/plugin/set_light", content=body, headers={"authorization": ""}
+        )
+        assert without.status_code == 401
+        assert TOKEN in without.json()["error"]["message"]
 
     scenario(tmp_path, test)
 

@@ -158,7 +158,24 @@ def test_a_proxy_or_a_web_page_on_this_machine_needs_a_key(
 ) -> None:
     async def test(served: Served) -> None:
         del served.client.headers["authorization"]
-        assert (await served.client.get("/metrics", headers=header)).status_code == 401
+        foreign = "origin" in header or header.get("sec-fetch-site") == "cross-site"
+        answer = await served.client.get("/metrics", headers=header)
+        assert answer.status_code == (403 if foreign else 401)
+        if foreign:
+            assert answer.json()["error"]["code"] == "wrong_origin"
+
+    scenario(tmp_path, test)
+
+
+@pytest.mark.parametrize("header", [{"sec-fetch-site": "same-origin"}, {"sec-fetch-mode": "cors"}])
+def test_the_daemons_own_page_needs_a_key_for_the_figures(
+    tmp_path: Path, header: dict[str, str]
+) -> None:
+    async def test(served: Served) -> None:
+        del served.client.headers["authorization"]
+        for more in ({}, {"origin": served.url}):
+            answer = await served.client.get("/metrics", headers=header | more)
+            assert answer.status_code == 401
 
     scenario(tmp_path, test)
 
@@ -194,6 +211,7 @@ def test_a_spent_key_is_told_so_in_openais_words_and_not_asked_to_retry(tmp_path
         async with client:
             messages: Any = [{"role": "user", "content": "tell me a story"}]
             await client.chat.completions.create(model="agentd", messages=messages)
+            messages = [{"role": "user", "content": "tell me another story"}]
             for stream in (False, True):
                 with pytest.raises(openai.RateLimitError) as no:
                     await client.chat.completions.create(

@@ -22,8 +22,9 @@ from agentd.cli.group import COMMANDS, agentd
 from agentd.cli.scan import plugged_in
 from agentd.config import Discovery
 from agentd.errors import AgentdError
+from agentd.events import Bus
 from agentd.model import Call
-from agentd.store import Scope
+from agentd.store import Audit, Database, Scope
 from tests.api.served import FORWARD, LIGHT_ON, Scripted, Served, serve
 
 UNLOCK = Call("set_lock", {"device": "lock.front", "locked": False})
@@ -143,6 +144,22 @@ def test_a_risky_call_shows_how_to_say_yes_and_confirm_says_it(tmp_path: Path) -
         assert "unknown, used up or expired" in complaint(cli("confirm", token))
 
 
+def test_from_elsewhere_a_chat_key_says_yes_by_its_next_sentence(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    with daemon(tmp_path, Scripted(Propose(UNLOCK))) as served:
+        monkeypatch.setenv("AGENTD_URL", served.url)
+        monkeypatch.setenv("AGENTD_KEY", served.house.keys.create("tv", [Scope.CHAT])[1])
+        held = cli("say", "unlock the door")
+        assert isinstance(held.exception, SystemExit)
+        assert held.exit_code == 1
+        assert 'Say "yes"' in held.output
+        assert "agentd confirm" not in held.output
+        assert "lacks the scope admin" in complaint(cli("confirm"))
+        assert cli("say", "yes").exit_code == 0
+        assert len(served.toys.driver.applied) == 1
+
+
 def test_devices_and_tools_are_listed_and_called(tmp_path: Path) -> None:
     with daemon(tmp_path) as served:
         done = cli("tools", "set_light", "device=light.lamp", "on=true", "brightness_pct=30")
@@ -217,15 +234,46 @@ def test_keys_work_with_no_daemon_and_beside_one(tmp_path: Path) -> None:
     assert made.exit_code == 0
     secret = made.stdout.strip()
     assert secret.startswith("agd_")
-    assert "tv may: chat, tools:read" in made.stderr
+    assert "tv may: chat, estop, tools:read" in made.stderr
     listed = cli("keys", "list")
     assert "tv" in listed.output
     assert secret not in listed.output
     row = json.loads(cli("keys", "list", "--json").output)[0]
-    assert (row["name"], row["scopes"]) == ("tv", ["chat", "tools:read"])
+    assert (row["name"], row["scopes"]) == ("tv", ["chat", "estop", "tools:read"])
     assert 'already a key named "tv"' in complaint(cli("keys", "create", "--name", "tv"))
     assert cli("keys", "revoke", "tv").exit_code == 0
     assert "no valid key" in complaint(cli("keys", "revoke", "tv"))
+
+
+def test_a_key_is_limited_rotated_and_expires_from_the_command_line(tmp_path: Path) -> None:
+    guest = ("keys", "create", "--name", "guest", "--scope", "chat", "--device", "light.*")
+    made = cli(*guest, "--device", "cart", "--expires", "7d")
+    assert "guest may: chat, estop." in made.stderr
+    assert "It touches cart, light.* alone. It ends on " in made.stderr
+    listed = cli("keys", "list").output
+    assert "cart, light.*" in listed
+    assert "until 2" in listed
+    row = json.loads(cli("keys", "list", "--json").output)[0]
+    assert row["devices"] == ["cart", "light.*"]
+    assert 6.9 * 86400 < row["expires"] - row["created"] <= 7 * 86400
+    turned = cli("keys", "rotate", "guest", "--grace", "1h")
+    assert turned.stdout.strip() not in ("", made.stdout.strip())
+    old, new = json.loads(cli("keys", "list", "--json").output)
+    assert old["expires"] < new["expires"] == row["expires"]
+    for wrong in ("7", "0d", "7w", "d", "-1d", "1.5h"):
+        assert "say it as 30m" in complaint(cli(*guest, "--expires", wrong))
+    boss = ("keys", "create", "--name", "boss", "--scope", "admin", "--device", "cart")
+    assert "admin key reaches every device" in complaint(cli(*boss))
+    assert cli("keys", "revoke", "guest").exit_code == 0
+    assert "no valid key" in complaint(cli("keys", "rotate", "guest"))
+    database = Database.open(tmp_path)
+    try:
+        rows = Audit(database, Bus(), 30).recent()
+    finally:
+        database.close()
+    assert [row["tool"] for row in rows] == ["revoke_key", "rotate_key", "make_key"]
+    assert {row["who"] for row in rows} == {"local"}
+    assert made.stdout.strip() not in json.dumps(rows)
 
 
 def test_a_key_made_beside_a_running_daemon_opens_it_at_once(
@@ -260,7 +308,9 @@ def test_every_command_explains_itself_with_examples() -> None:
         assert f"  {name} " in overview
         pages = [cli(name, "--help").output]
         if name == "keys":
-            pages = [cli(name, each, "--help").output for each in ("create", "list", "revoke")]
+            pages = [
+                cli(name, each, "--help").output for each in ("create", "list", "rotate", "revoke")
+            ]
         for page in pages:
             assert "Example" in page
             assert f"agentd {name}" in page
@@ -279,11 +329,21 @@ def test_doctor_gives_each_finding_a_line_and_the_fix(tmp_path: Path) -> None:
         assert told.exit_code == 1
         assert f"fail  port: Port {port} on 127.0.0.1 is taken" in told.output
         assert f"ok    broker: 127.0.0.1:{port} answers" in told.output
+        assert "ok    tls: not used, and not needed" in told.output
     told = cli("doctor", "--config", str(config))
     assert told.exit_code == 0
     assert f"ok    port: {port} on 127.0.0.1 is free" in told.output
     assert f"warn  broker: none answers at 127.0.0.1:{port}" in told.output
     assert "fix: sudo apt-get install -y mosquitto" in told.output
+    config.write_text('[http]\nhost = "0.0.0.0"\n')
+    assert (
+        "warn  tls: keys cross the network to 0.0.0.0"
+        in cli("doctor", "--config", str(config)).output
+    )
+    config.write_text('[http]\ntls_cert = "/no/such.crt"\n')
+    told = cli("doctor", "--config", str(config))
+    assert told.exit_code == 1
+    assert "fail  tls: TLS needs a certificate and its key" in told.output
     config.write_text("[http]\nprot = 1\n")
     told = cli("doctor", "--config", str(config))
     assert told.exit_code == 1

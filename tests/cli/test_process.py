@@ -6,6 +6,7 @@ import contextlib
 import json
 import os
 import signal
+import socket
 import subprocess
 import sys
 import time
@@ -87,6 +88,18 @@ def test_a_script_starts_it_waits_for_health_says_something_and_stops_it(tmp_pat
     assert not (tmp_path / "state" / "run" / "cli.json").exists()
     shown = [word for word in output.split() if word.startswith("agd_")]
     assert len(shown) == 1, "the first key is shown once"
+
+
+def test_a_stranger_who_speaks_no_http_fills_no_log(tmp_path: Path) -> None:
+    with running(tmp_path, "--port", "0") as process:
+        port = int(wait_for_door(tmp_path).rpartition(":")[2])
+        for _ in range(50):
+            with socket.create_connection(("127.0.0.1", port)) as line:
+                line.sendall(b"\x16\x03\x01 nonsense\r\n\r\n")
+                line.recv(1000)
+        process.send_signal(signal.SIGTERM)
+        output, _ = process.communicate(timeout=10)
+    assert "HTTP request" not in output
 
 
 def test_what_a_killed_daemon_left_behind_hinders_nobody(tmp_path: Path) -> None:

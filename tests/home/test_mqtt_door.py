@@ -48,6 +48,7 @@ async def door(
         doors = MqttDoor(
             link=link,
             agent=house.agent(brain, Meter(house.bus, ledger)),
+            toolbox=house.toolbox,
             gate=house.gate,
             states=house.states,
             bus=house.bus,

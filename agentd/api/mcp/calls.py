@@ -18,6 +18,7 @@ from agentd.api.mcp.wire import (
     RpcError,
     notification,
     response,
+    table,
     text,
 )
 from agentd.errors import RefusedError
@@ -30,6 +31,13 @@ PROGRESS_S: Final = 0.5
 FOR_EVERY_KEY: Final = "emergency_stop"
 
 Sending = AsyncGenerator[dict[str, Any], None]
+
+
+def stops(found: Any) -> bool:
+    """Return whether a body is the emergency stop alone, which no limit of requests delays."""
+    asked = table(found)
+    named = table(asked.get("params")).get("name")
+    return asked.get("method") == "tools/call" and named == FOR_EVERY_KEY
 
 
 async def call(visit: Visit, asked: Message, flights: Flights) -> Sending:

@@ -12,15 +12,14 @@ import logging
 from collections.abc import AsyncGenerator
 from dataclasses import replace
 from typing import Any, Final
-from urllib.parse import urlsplit
 
 from fastapi import APIRouter, Request
 from fastapi.responses import JSONResponse, Response
 from fastapi.sse import format_sse_event
 
 from agentd.api.asking import parsed
-from agentd.api.auth import AnyKey
-from agentd.api.errors import INSIDE, ApiError
+from agentd.api.auth import StopKey, counted
+from agentd.api.errors import INSIDE
 from agentd.api.feed import KEEP_ALIVE, EventStream, Feed, Feeds, unless_gone
 from agentd.api.house import TheHouse
 from agentd.api.mcp import calls, methods
@@ -49,12 +48,13 @@ Sent = dict[str, Any]
 
 
 @router.post("/mcp")
-async def mcp(request: Request, house: TheHouse, grant: AnyKey) -> Response:
+async def mcp(request: Request, house: TheHouse, grant: StopKey) -> Response:
     """Answer a message of the Model Context Protocol; 202 to what wants no answer."""
-    _check_origin(request)
     here, number = None, None
     try:
         found = _parse(await request.body())
+        if not calls.stops(found):
+            counted(request, grant)
         number = id_of(found)
         here = visit(request, house, grant, found)
         if isinstance(found, list):
@@ -100,7 +100,7 @@ def _take(request: Request, here: Visit, each: Message) -> None:
 async def _call(request: Request, here: Visit, each: Message) -> Response:
     feeds: Feeds = request.app.state.feeds
     flights = _flights(request)
-    feed = feeds.open(_sent(here, each, flights))
+    feed = feeds.open(_sent(here, each, flights), here.grant.who)
     flights.begin(here, each, feed)
     try:
         first = await unless_gone(request, feed.first(None))
@@ -171,10 +171,3 @@ async def _answer(request: Request, here: Visit, each: Message) -> Sent:
 def _flights(request: Request) -> Flights:
     flights: Flights = request.app.state.flights
     return flights
-
-
-def _check_origin(request: Request) -> None:
-    """Raise `ApiError` 403 for a request that another site's page sends."""
-    origin = request.headers.get("origin")
-    if origin is not None and urlsplit(origin).netloc != request.headers.get("host"):
-        raise ApiError(403, f"Pages of {origin[:200]} may not call this.", code="wrong_origin")

@@ -70,7 +70,7 @@ def ping(visit: Visit, params: Params) -> dict[str, Any]:
 
 def tool_list(visit: Visit, params: Params) -> dict[str, Any]:
     """List the tools."""
-    return {"tools": tools.listed(visit.house.toolbox.devices())}
+    return {"tools": tools.listed(visit.devices())}
 
 
 def complete(visit: Visit, params: Params) -> dict[str, Any]:
@@ -81,7 +81,7 @@ def complete(visit: Visit, params: Params) -> dict[str, Any]:
         raise RpcError(INVALID_PARAMS, '"value" must be a string.')
     known: list[str] = []
     if asked.get("type") == "ref/resource" and name == "id":
-        known = [each.id for each in visit.house.toolbox.devices()]
+        known = [each.id for each in visit.devices()]
     elif asked.get("type") == "ref/prompt" and name == "room":
         known = prompts.rooms(visit)
     found = [each for each in known if each.casefold().startswith(begun.casefold())]

@@ -85,7 +85,7 @@ def get(visit: Visit, params: Mapping[str, Any]) -> dict[str, Any]:
     routine = BY_NAME.get(text(params, "name"))
     if routine is None:
         raise RpcError(INVALID_PARAMS, f"Unknown prompt; known: {', '.join(BY_NAME)}.")
-    devices, words = visit.house.toolbox.devices(), routine.words
+    devices, words = visit.devices(), routine.words
     if routine.room:
         room = text(table(params.get("arguments")), "room")
         devices = [each for each in devices if each.area.casefold() == room.casefold()]
@@ -100,7 +100,7 @@ def get(visit: Visit, params: Mapping[str, Any]) -> dict[str, Any]:
 
 def rooms(visit: Visit) -> list[str]:
     """Return the rooms that have a device."""
-    return sorted({each.area for each in visit.house.toolbox.devices() if each.area})
+    return sorted({each.area for each in visit.devices() if each.area})
 
 
 def _line(device: Device) -> str:

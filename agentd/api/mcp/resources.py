@@ -9,7 +9,6 @@ from urllib.parse import quote, unquote
 
 from agentd.api.devices import card
 from agentd.api.encode import plain
-from agentd.api.house import House
 from agentd.api.mcp.visit import Visit
 from agentd.api.mcp.wire import INVALID_PARAMS, NO_RESOURCE, RpcError, text
 
@@ -35,7 +34,7 @@ def listed(visit: Visit, params: Mapping[str, Any]) -> dict[str, Any]:
             "description": f"{device.kind.value} {device.area}".strip(),
             "mimeType": MIME,
         }
-        for device in visit.house.toolbox.devices()
+        for device in visit.devices()
     ]
     return {"resources": [everything, *each]}
 
@@ -55,7 +54,7 @@ def templates(visit: Visit, params: Mapping[str, Any]) -> dict[str, Any]:
 def read(visit: Visit, params: Mapping[str, Any]) -> dict[str, Any]:
     """Return one resource as JSON text. Raises `RpcError` for what is none."""
     uri = text(params, "uri")
-    rows = cards(visit.house)
+    rows = cards(visit)
     if uri == ALL:
         return _contents(uri, {"devices": list(rows.values())})
     device_id = unquote(uri.removeprefix(f"{ALL}/")) if uri.startswith(f"{ALL}/") else ""
@@ -65,11 +64,10 @@ def read(visit: Visit, params: Mapping[str, Any]) -> dict[str, Any]:
     return _contents(uri, rows[device_id])
 
 
-def cards(house: House) -> dict[str, dict[str, Any]]:
-    """Return what is known of each device, by id."""
-    unarmed = set(house.gate.unarmed())
-    devices = house.toolbox.devices()
-    return {each.id: card(each, house, each.id not in unarmed) for each in devices}
+def cards(visit: Visit) -> dict[str, dict[str, Any]]:
+    """Return what is known of each device that the key may touch, by id."""
+    house, unarmed = visit.house, set(visit.house.gate.unarmed())
+    return {each.id: card(each, house, each.id not in unarmed) for each in visit.devices()}
 
 
 def _contents(uri: str, found: Mapping[str, Any]) -> dict[str, Any]:

@@ -31,7 +31,7 @@ from agentd.api.mcp.wire import (
     RpcError,
     table,
 )
-from agentd.model import Asker
+from agentd.model import Asker, Device
 from agentd.store import Grant
 
 META: Final = "io.modelcontextprotocol/"
@@ -64,6 +64,10 @@ class Visit:
         # The owner's token is used by `agentd mcp` too: a "yes" said at the command line must
         # not be taken for one in this conversation.
         return replace(asker(self.grant, "mcp", self.house.settings), door="mcp")
+
+    def devices(self) -> list[Device]:
+        """Return what this key can address now, by id."""
+        return self.house.toolbox.devices(self.asker())
 
     def can_ask(self) -> bool:
         """Whether a question to the person can be sent with this answer."""

@@ -1,0 +1,55 @@
+"""How long a client may take to say what it wants.
+
+uvicorn ends idle connections, but waits for ever for the rest of a request's head once its first
+byte has come; a few thousand such clients would use up every descriptor.
+"""
+
+from __future__ import annotations
+
+import asyncio
+
+from uvicorn.protocols.http.h11_impl import H11Protocol
+
+
+class ImpatientProtocol(H11Protocol):
+    """Hangs up on who does not finish the head of a request within `head_s` seconds."""
+
+    head_s = 20.0
+    _late: asyncio.TimerHandle | None = None
+
+    def connection_made(self, transport: asyncio.Transport) -> None:  # type: ignore[override]
+        """Begin to wait for the first head."""
+        super().connection_made(transport)
+        self._look()
+
+    def connection_lost(self, exc: Exception | None) -> None:
+        """Wait for nothing any more."""
+        self._rest()
+        super().connection_lost(exc)
+
+    def handle_events(self) -> None:
+        """Read what came; a head that is whole ends the wait."""
+        super().handle_events()
+        self._look()
+
+    def on_response_complete(self) -> None:
+        """Begin to wait for the next head; what is left of a body counts as waiting, too."""
+        super().on_response_complete()
+        self._look()
+
+    def _look(self) -> None:
+        answering = self.cycle is not None and not self.cycle.response_complete
+        if answering:
+            self._rest()
+        elif self._late is None and not self.transport.is_closing():
+            self._late = self.loop.call_later(self.head_s, self.transport.abort)
+
+    def _rest(self) -> None:
+        if self._late is not None:
+            self._late.cancel()
+            self._late = None
+
+
+def protocol(head_s: float) -> type[H11Protocol]:
+    """Return the protocol for a server that waits `head_s` seconds for a request's head."""
+    return type("Protocol", (ImpatientProtocol,), {"head_s": head_s})
