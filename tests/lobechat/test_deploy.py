@@ -170,6 +170,16 @@ def test_the_manifest_names_the_proxy(tmp_path: Path, command: Command) -> None:
     scenario(command, tmp_path, Scripted(), test)
 
 
+@pytest.mark.parametrize("command", PROXIES)
+def test_the_figures_need_a_key_through_it(tmp_path: Path, command: Command) -> None:
+    async def test(served: Served, client: httpx.AsyncClient, port: int) -> None:
+        assert (await client.get("/metrics")).status_code == 200
+        del client.headers["authorization"]
+        assert (await client.get("/metrics")).status_code == 401
+
+    scenario(command, tmp_path, Scripted(), test)
+
+
 @pytest.mark.needs("docker-compose")
 def test_the_compose_file_is_one_and_wants_a_key(tmp_path: Path) -> None:
     def config(**variables: str) -> subprocess.CompletedProcess[str]:
