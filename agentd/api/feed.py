@@ -164,7 +164,7 @@ class EventStream(EventSourceResponse):
     ) -> None:
         super().__init__(events, headers=STREAM_HEADERS | (headers or {}))
         self._feed = feed
-        self._at_end = at_end
+        self.at_end = at_end
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         """Send the stream (ASGI)."""
@@ -172,7 +172,7 @@ class EventStream(EventSourceResponse):
             await super().__call__(scope, receive, send)
         finally:
             self._feed.stop()
-            self._at_end()
+            self.at_end()
 
 
 async def unless_gone(request: Request, work: Coroutine[Any, Any, T]) -> T:

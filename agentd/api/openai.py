@@ -97,7 +97,8 @@ async def chat(request: Request, house: TheHouse, grant: ChatKey) -> Response:
     relay: Relay = request.app.state.relay
     other = None if body.get("model") == MODEL else relay.find(body.get("model"))
     if other is not None:
-        return await relayed.answer(request, house, relay, other, body, grant.who)
+        who = asker(grant, "openai", house.settings)
+        return await relayed.answer(request, house, relay, other, body, who)
     ask = read(body, house.settings.http.max_words)
     once: Once = request.app.state.once
     key = key_of(grant.who, body, request.headers.get(NAME_HEADER, ""))

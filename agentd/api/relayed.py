@@ -20,6 +20,9 @@ from agentd.api.watch import BRAIN_HEADER
 from agentd.config import Upstream
 from agentd.errors import AgentdError
 from agentd.guests.relay import Relay, Relayed
+from agentd.model import Asker
+from agentd.usage import Meter
+from agentd.usage.meter import Sitting
 
 log = logging.getLogger(__name__)
 
@@ -49,29 +52,53 @@ async def answer(
     relay: Relay,
     upstream: Upstream,
     body: Mapping[str, Any],
-    who: str,
+    who: Asker,
 ) -> Response:
-    """Pass `body` on and the answer back, for the key named `who`.
+    """Pass `body` on and the answer back; the tokens of both are booked on `who`.
 
-    Raises `ApiError` when it fails before it begins.
+    Raises `SpentError` when its budget is used up, and `ApiError` when it fails before it begins.
     """
+    meter = Meter(house.bus, house.ledger)
+    sitting = meter.open("", who, _messages(body), free=False)
+    sitting.hear("", f"upstream:{upstream.name}")
+    with contextlib.ExitStack() as ending:
+        ending.callback(meter.close, sitting)
+        response = await _answer(request, house, relay, upstream, body, sitting)
+        if isinstance(response, EventStream):
+            response.at_end = ending.pop_all().close
+        return response
+
+
+async def _answer(
+    request: Request,
+    house: House,
+    relay: Relay,
+    upstream: Upstream,
+    body: Mapping[str, Any],
+    sitting: Sitting,
+) -> Response:
     found = await unless_gone(request, relay.answer(upstream, body))
-    headers = {BRAIN_HEADER: f"upstream:{upstream.name}"}
+    headers = {BRAIN_HEADER: sitting.brain}
     if found.status < 300 and found.streams:
         feeds: Feeds = request.app.state.feeds
-        feed = feeds.open(found.events(), who)
-        events = _events(feed, house.settings.http.keep_alive_s, upstream.name)
+        feed = feeds.open(found.events(), sitting.asker.who)
+        events = _events(feed, house.settings.http.keep_alive_s, upstream.name, sitting)
         return EventStream(feed, events, headers)
     whole = await unless_gone(request, found.whole())
     if found.status >= 300:
         raise _failure(found, whole, upstream)
+    sitting.hear(_text_in(whole), sitting.brain)
     return Response(whole, headers=headers, media_type="application/json")
 
 
-async def _events(feed: Feed[bytes], silence_s: float, name: str) -> AsyncIterator[bytes]:
+async def _events(
+    feed: Feed[bytes], silence_s: float, name: str, sitting: Sitting
+) -> AsyncIterator[bytes]:
     try:
         async with contextlib.aclosing(feed.items(silence_s)) as pieces:
             async for piece in pieces:
+                for field in (piece or b"").split(b"\n"):
+                    sitting.hear(_text_in(field.removeprefix(b"data:")), sitting.brain)
                 yield KEEP_ALIVE if piece is None else piece
     except Exception as error:
         # An error event would make clients cut the connection: it is said instead.
@@ -79,6 +106,21 @@ async def _events(feed: Feed[bytes], silence_s: float, name: str) -> AsyncIterat
         line = error.line() if isinstance(error, AgentdError) else INSIDE
         for event in _said(f"\n{line}", name):
             yield event
+
+
+def _messages(body: Mapping[str, Any]) -> list[Mapping[str, Any]]:
+    messages = body.get("messages")
+    found = messages if isinstance(messages, list) else []
+    return [each for each in found if isinstance(each, Mapping)]
+
+
+def _text_in(answer: bytes) -> str:
+    """Return the text of an answer or of one event of it; empty for what is neither."""
+    try:
+        choice = json.loads(answer)["choices"][0]
+        return str((choice.get("delta") or choice["message"])["content"] or "")
+    except (ValueError, KeyError, TypeError, IndexError, AttributeError, RecursionError):
+        return ""
 
 
 def _said(line: str, name: str) -> list[bytes]:

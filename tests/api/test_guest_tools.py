@@ -11,7 +11,7 @@ from typing import Any
 import openai
 import pytest
 
-from agentd.config import Brain
+from agentd.config import Brain, Budgets
 from tests.api.served import Served, chat, serve
 from tests.brains.servers import KEY, Script, chunk, serving, sse, text, upstream
 
@@ -35,11 +35,19 @@ def calls(*named: tuple[str, dict[str, Any]]) -> list[bytes]:
     return [sse(chunk({"tool_calls": pieces}), chunk({}, "tool_calls"))]
 
 
-def scenario(tmp_path: Path, script: Script, test: Callable[[Served], Any], **brain: Any) -> None:
+def scenario(
+    tmp_path: Path,
+    script: Script,
+    test: Callable[[Served], Any],
+    *,
+    budgets: Budgets | None = None,
+    **brain: Any,
+) -> None:
     async def main() -> None:
         async with serving(script) as url:
             brains = Brain(upstreams=(upstream(url),), **brain)
-            async with serve(tmp_path, brains=brains) as served, asyncio.timeout(20):
+            house = serve(tmp_path, brains=brains, budgets=budgets)
+            async with house as served, asyncio.timeout(20):
                 await test(served)
 
     asyncio.run(main())
@@ -240,6 +248,8 @@ def test_another_model_passes_through_without_our_tools(tmp_path: Path) -> None:
         assert answer.content == b"".join(script.pieces)
         assert script.bodies == [body]
         assert script.keys == [f"Bearer {KEY}"]
+        used = served.house.ledger.today()["default"]
+        assert (used.asked, used.answered) == (4, 2)  # a quarter of the bytes of either
         assert served.key not in json.dumps(script.bodies)
         assert served.toys.driver.applied == []
         unknown = await served.client.post(PATH, json=chat("turn on the lamp", model="gpt-5-mini"))
@@ -247,6 +257,22 @@ def test_another_model_passes_through_without_our_tools(tmp_path: Path) -> None:
         assert len(served.toys.driver.applied) == 1
 
     scenario(tmp_path, script, test)
+
+
+def test_another_model_costs_budget_and_a_spent_key_gets_no_answer(tmp_path: Path) -> None:
+    whole = {"choices": [{"message": {"role": "assistant", "content": "Bonjour."}}]}
+    script = Script(statuses=[201], error_body=json.dumps(whole).encode())
+
+    async def test(served: Served) -> None:
+        first = await served.client.post(PATH, json=chat("salut", model="tiny"))
+        assert first.json() == whole
+        spent = await served.client.post(PATH, json=chat("encore", model="tiny"))
+        assert (spent.status_code, spent.json()["error"]["code"]) == (429, "insufficient_quota")
+        assert len(script.bodies) == 1
+        page = (await served.client.get("/metrics")).text
+        assert 'brain="upstream:tiny"' in page
+
+    scenario(tmp_path, script, test, budgets=Budgets(tokens=4))
 
 
 def test_another_models_failures_come_in_the_shape_that_clients_show(tmp_path: Path) -> None:
