@@ -9,10 +9,12 @@ from typing import Any
 import pytest
 
 from agentd import config
+from agentd.api import plugin_words
 from agentd.api.manifest import TOKEN
 from agentd.errors import AgentdError, ConfigError
 from agentd.model import Outcome, Status
 from agentd.store import Scope
+from agentd.tools import specs
 from tests.api.served import Served, scenario
 from tests.peers.toys import CART, DIM_LAMP, LAMP, LOCK
 
@@ -51,6 +53,10 @@ def test_a_browser_may_read_the_documents_and_they_tell_nothing_of_the_house(
                     assert f'"{word}"' not in response.text
 
     scenario(tmp_path, test)
+
+
+def test_every_tool_is_described_in_both_languages() -> None:
+    assert list(plugin_words.TOOLS) == list(specs.BY_NAME)
 
 
 def test_a_page_of_another_origin_can_call_nothing_and_read_no_answer(tmp_path: Path) -> None:

@@ -11,6 +11,7 @@ from agentd.errors import AgentdError
 from agentd.store import Scope
 from tests.api.served import Scripted, Served, scenario
 from tests.peers.lobechat import NODE_S, lobechat, needs_lobechat
+from tests.peers.toys import asker
 
 MANIFESTS = ("/manifest.json", "/manifest.zh-CN.json")
 LIGHT = {"device": "light.lamp", "on": True}
@@ -119,7 +120,7 @@ def test_the_openapi_document_becomes_tools_that_the_gateway_can_call(tmp_path: 
         told = await lobechat("lobechat_plugin.mjs", {"documents": [document]})
         found = told["documents"][0]
         assert found["settings"]["required"] == [TOKEN]
-        ours = {tool["function"]["name"] for tool in served.house.toolbox.openai_tools()}
+        ours = {tool["function"]["name"] for tool in served.house.toolbox.openai_tools(asker())}
         assert {each["name"] for each in found["api"]} == {"list_devices", *ours}
         manifest = {
             "identifier": short["name_for_model"],
