@@ -1,5 +1,6 @@
 """One command from words to deeds: ask the brain, run what it proposes, say what happened."""
 
-from agentd.agent.agent import Agent, Heard
+from agentd.agent.agent import Agent
+from agentd.agent.heard import Heard
 
 __all__ = ["Agent", "Heard"]

@@ -11,12 +11,13 @@ import asyncio
 import contextlib
 import time
 from collections.abc import AsyncGenerator, AsyncIterator, Mapping, Sequence
-from dataclasses import dataclass, field, fields
+from dataclasses import fields
 from typing import Any
 
 from agentd import trace
 from agentd.agent import reply
 from agentd.agent.follow_ups import Follow, Situation, resolve
+from agentd.agent.heard import Heard, Notes, Proposed
 from agentd.agent.housekeeping import title_for
 from agentd.agent.memory import Memory, Question, Talk
 from agentd.agent.schedule_words import Wish, chosen, wish
@@ -26,7 +27,7 @@ from agentd.brains import Answered, Brain, Decline, Propose, Say, Thought, Turn,
 from agentd.brains.delays import overlooked, timed
 from agentd.brains.stop_words import stop_call
 from agentd.errors import BrainError
-from agentd.guests import NO_GUESTS, Deeds, Guests, GuestTurn, TheirCall
+from agentd.guests import NO_GUESTS, Deeds, Guests, GuestTurn
 from agentd.model import Asker, Call, Receipt, Status
 from agentd.safety.confirmation import Pending
 from agentd.schedule import Schedule
@@ -56,49 +57,6 @@ NO_READER = {
 }
 SAME = {"en": ("and it too", "it"), "zh": ("还有它", "它")}
 """The words, and the part of them to be named, of a question about what to do the same with."""
-
-
-@dataclass(frozen=True, slots=True)
-class Heard:
-    """One piece of an answer: text to show as it comes, and the receipt it tells of, if any."""
-
-    text: str = ""
-    receipt: Receipt | None = None
-    brain: str = ""
-    calls: tuple[TheirCall, ...] = ()
-    """Calls of the client's own tools, for the client to run."""
-
-
-@dataclass(slots=True)
-class _Notes:
-    """What one turn found, to be remembered at its end."""
-
-    talk: Talk
-    asked_in: str
-    """The turn whose risky calls the person's next message may say yes to."""
-    receipts: list[Receipt] = field(default_factory=list)
-    question: Question | None = None
-    understood_s: float = 0.0
-    guests: Guests = NO_GUESTS
-
-
-@dataclass(slots=True)
-class _Proposed:
-    """The calls that brains propose in one turn: ours to run, the client's to hand back."""
-
-    ours: list[Call] = field(default_factory=list)
-    theirs: list[TheirCall] = field(default_factory=list)
-    unsure: bool = False
-
-    def add(self, call: Call) -> None:
-        if isinstance(call, TheirCall):
-            self.theirs.append(call)
-        else:
-            self.ours.append(call)
-
-    def clear(self) -> None:
-        self.ours.clear()
-        self.theirs.clear()
 
 
 class Agent:
@@ -136,7 +94,7 @@ class Agent:
         Raises `SpentError` first of all when the asker's budget is used up; a stop is never
         refused.
         """
-        notes = _Notes(self.memory.recall(asker), asker.trace, guests=guests)
+        notes = Notes(self.memory.recall(asker), asker.trace, guests=guests)
         with trace.under(asker.trace):
             async with contextlib.aclosing(self._told(words, asker, messages, notes)) as pieces:
                 if self._meter is None:
@@ -154,7 +112,7 @@ class Agent:
                     self._meter.close(sitting)
 
     async def _told(
-        self, words: str, asker: Asker, messages: Sequence[Mapping[str, Any]], notes: _Notes
+        self, words: str, asker: Asker, messages: Sequence[Mapping[str, Any]], notes: Notes
     ) -> AsyncGenerator[Heard, None]:
         """Answer, and remember what was done; a title is made without thinking."""
         title = title_for(words, asker.language, messages)
@@ -175,7 +133,7 @@ class Agent:
                 self._deeds.told(asker, messages, notes.receipts)
 
     async def _answer(
-        self, words: str, asker: Asker, messages: Sequence[Mapping[str, Any]], notes: _Notes
+        self, words: str, asker: Asker, messages: Sequence[Mapping[str, Any]], notes: Notes
     ) -> AsyncIterator[Heard]:
         pending, wanted = self._waiting(asker, notes.talk), wish(words)
         said = words.strip().strip(".!。！").lower()
@@ -226,7 +184,7 @@ class Agent:
                 receipt = await self._schedule.cancel(entry.id, asker)
                 yield Heard(reply.sentence_in(asker.language, receipt) + "\n", receipt, "agent")
 
-    async def _follow(self, found: Follow, asker: Asker, notes: _Notes) -> AsyncIterator[Heard]:
+    async def _follow(self, found: Follow, asker: Asker, notes: Notes) -> AsyncIterator[Heard]:
         """Carry out what leans on the turn before: again for another, a step on, or back."""
         language = asker.language
         yield Heard(brain="agent")
@@ -267,10 +225,10 @@ class Agent:
         sentences: Sequence[str],
         asker: Asker,
         messages: Sequence[Mapping[str, Any]],
-        notes: _Notes,
+        notes: Notes,
     ) -> AsyncIterator[Heard]:
         """Ask the brain; of several sentences all are understood, or nothing is done."""
-        truth, proposed = Truth(asker.language, asker.words), _Proposed()
+        truth, proposed = Truth(asker.language, asker.words), Proposed()
         async for piece in self._ponder(sentences, asker, messages, notes, truth, proposed):
             yield piece
         if proposed.unsure:
@@ -294,9 +252,9 @@ class Agent:
         sentences: Sequence[str],
         asker: Asker,
         messages: Sequence[Mapping[str, Any]],
-        notes: _Notes,
+        notes: Notes,
         truth: Truth,
-        proposed: _Proposed,
+        proposed: Proposed,
     ) -> AsyncIterator[Heard]:
         """Yield what is said at once, and fill `proposed`; a brain that fails proposes nothing."""
         brain = self._guest_brain if notes.guests else None
@@ -325,7 +283,7 @@ class Agent:
             notes.understood_s = time.monotonic() - began
 
     def _heard(
-        self, thought: Thought, words: str, asker: Asker, truth: Truth, notes: _Notes
+        self, thought: Thought, words: str, asker: Asker, truth: Truth, notes: Notes
     ) -> Heard | None:
         """Return what the person hears of a thought at once, if anything."""
         match thought:
