@@ -15,7 +15,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 from enum import StrEnum
 from types import MappingProxyType
-from typing import Any
+from typing import Any, Final
 
 from agentd import trace as tracing
 from agentd.errors import Reason, Refusal, refuse
@@ -290,6 +290,10 @@ class Status(StrEnum):
     """It will be tried at the time in `Receipt.due`; nothing was sent yet."""
     FAILED = "failed"
     """It was sent, and did not happen or was cut short."""
+
+
+WENT_WELL: Final = frozenset({Status.DONE, Status.UNVERIFIED, Status.ACCEPTED})
+"""What a door tells its client as a success."""
 
 
 @dataclass(frozen=True, slots=True)

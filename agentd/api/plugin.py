@@ -23,13 +23,12 @@ from agentd.api.feed import unless_gone
 from agentd.api.house import House, TheHouse
 from agentd.api.manifest import TOKEN, ai_plugin, lobechat, openapi
 from agentd.errors import AgentdError, Reason
-from agentd.model import Asker, Call, Device, Receipt, Status
+from agentd.model import WENT_WELL, Asker, Call, Device, Receipt, Status
 from agentd.store import Grant, Scope
 
 router = APIRouter()
 
 SETTINGS_HEADER = "x-lobe-plugin-settings"
-WORKED = frozenset({Status.DONE, Status.UNVERIFIED, Status.ACCEPTED})
 ASK_A_PERSON = (
     "Only a person can say yes: with `agentd confirm`, an admin's key or on the broker. Calling "
     "again, any argument, or a yes in a chat changes nothing."
@@ -121,14 +120,14 @@ def _told(receipt: Receipt, who: Asker) -> dict[str, Any]:
     """Return what a model needs of a receipt: whether it worked, and one sentence."""
     row: dict[str, Any] = plain(receipt.json())
     answer = {
-        "ok": receipt.status in WORKED,
+        "ok": receipt.status in WENT_WELL,
         "status": row["status"],
         "device": row["device"],
         "said": reply.sentence_in(who.language, receipt),
         "state": row["state"],
         "receipt": row["id"],
     }
-    if receipt.status in WORKED:
+    if receipt.status in WENT_WELL:
         return answer
     refusal = receipt.refusal
     error = receipt.message or answer["said"]

@@ -31,7 +31,7 @@ from agentd.events import (
     Event,
     StateReported,
 )
-from agentd.model import Asker
+from agentd.model import WENT_WELL, Asker
 from agentd.safety import Gate
 from agentd.state import States
 from agentd.tools import Toolbox
@@ -129,7 +129,7 @@ class MqttDoor:
         except RefusedError as error:
             await self._publish("reply", {"ok": False, "text": error.line()})
             return
-        done = receipt.status.value in ("done", "unverified", "accepted")
+        done = receipt.status in WENT_WELL
         told = {"ok": done, "text": receipt.message, "receipts": [receipt.json()]}
         await self._publish("reply", told)
 
@@ -149,7 +149,7 @@ class MqttDoor:
                 receipts += [piece.receipt.json()] if piece.receipt else []
         except AgentdError as error:
             text = f"{text}\n{error.line()}"
-        done = all(each["status"] in ("done", "unverified", "accepted") for each in receipts)
+        done = all(each["status"] in WENT_WELL for each in receipts)
         await self._publish(
             "reply",
             {

@@ -12,7 +12,7 @@ from typing import Any, Final
 
 from agentd.agent import reply
 from agentd.api.encode import plain
-from agentd.model import Device, Receipt, Status
+from agentd.model import WENT_WELL, Device, Receipt, Status
 from agentd.tools import specs
 from agentd.tools.specs import ToolSpec
 
@@ -21,7 +21,6 @@ MOST_NAMED: Final = 64
 LONGEST_NAME: Final = 80
 NOT_THE_SAME_TWICE: Final = frozenset({"drive", "turn", "set_media", "activate"})
 STOPS: Final = frozenset({"stop", "emergency_stop"})
-GOOD: Final = frozenset({Status.DONE, Status.UNVERIFIED, Status.ACCEPTED})
 
 RECEIPT: Final[dict[str, Any]] = {
     "type": "object",
@@ -82,7 +81,7 @@ def result(receipt: Receipt, language: str, said: str = "") -> dict[str, Any]:
     one sentence, which clients show to the person and give to the model.
     """
     said = said or reply.sentence_in(language, receipt)
-    good = receipt.status in GOOD
+    good = receipt.status in WENT_WELL
     row = {"said": said, **plain(receipt.json())}
     shown = json.dumps(row, ensure_ascii=False) if good else said
     found: dict[str, Any] = {"content": [text(shown)], "structuredContent": row}
