@@ -124,7 +124,7 @@ def test_a_stream_ends_politely_when_its_time_is_over(tmp_path: Path) -> None:
         assert "took longer than" in streamed.text
         assert streamed.text.endswith("data: [DONE]\n\n")
         assert brain.gone.is_set()
-        whole = await served.client.post("/v1/chat/completions", json=chat())
+        whole = await served.client.post("/v1/chat/completions", json=chat("and another"))
         assert (whole.status_code, whole.json()["error"]["code"]) == (504, "too_late")
         async with served.client.stream("GET", "/api/events") as response:
             got = "".join([piece async for piece in response.aiter_text()])
