@@ -148,6 +148,28 @@ def test_a_tools_result_gives_no_right_to_move(tmp_path: Path) -> None:
     scenario(tmp_path, script, test)
 
 
+def test_a_yes_is_still_the_persons_to_say_once_their_tool_has_run(tmp_path: Path) -> None:
+    unlock = {"device": "lock.front", "locked": False}
+    script = Script(calls(("set_lock", unlock), ("web____search", {"query": "weather"})))
+
+    async def test(served: Served) -> None:
+        body = chat("look up the weather, and unlock the front door please", tools=[SEARCH])
+        answer = (await served.client.post(PATH, json=body)).json()
+        (asked,) = answer["agentd"]["receipts"]
+        assert asked["refusal"]["reason"] == "needs_confirmation"
+        script.pieces = [sse(*text("It is sunny."))]
+        results = after(body, answer, "yes")
+        told = (await served.client.post(PATH, json=results)).json()
+        assert served.toys.driver.applied == [], "a tool's result is no person's word"
+        last = told["choices"][0]["message"]
+        yes = [*results["messages"], last, {"role": "user", "content": "yes"}]
+        done = (await served.client.post(PATH, json={**body, "messages": yes})).json()
+        assert [each["status"] for each in done["agentd"]["receipts"]] == ["done"]
+        assert len(served.toys.driver.applied) == 1
+
+    scenario(tmp_path, script, test)
+
+
 def test_our_own_plugin_beside_the_model_is_not_offered_twice(tmp_path: Path) -> None:
     script = Script([sse(*text("Sure."))])
     mine = [

@@ -10,6 +10,7 @@ from typing import Any
 import pytest
 
 from agentd.brains import Propose, Say
+from agentd.config import Budgets
 from agentd.events import KeyChanged, PortSeen, StateReported
 from agentd.model import Call
 from agentd.store import Scope
@@ -286,6 +287,21 @@ def test_a_limited_key_gets_no_figures_and_hears_of_no_other_keys_sentences(
         assert '"default"' not in "\n".join(heard)
 
     scenario(tmp_path, test, Scripted(Say("hello")))
+
+
+@pytest.mark.parametrize("door", ["/api/tools/", "/api/plugin/", "/mcp"])
+def test_a_spent_budget_ends_at_every_door(tmp_path: Path, door: str) -> None:
+    async def test(served: Served) -> None:
+        light = {"device": "light.lamp", "on": True}
+        for reason in ("", "budget"):
+            if door == "/mcp":
+                told = (await result(served, call(("set_light", light))))["structuredContent"]
+            else:
+                told = (await served.client.post(f"{door}set_light", json=light)).json()
+            assert (told.get("refusal") or told).get("reason", "") == reason
+        assert len(served.toys.driver.applied) == 1
+
+    scenario(tmp_path, test, budgets=Budgets(calls=1))
 
 
 def test_mcp_counts_among_a_keys_requests_and_its_emergency_stop_does_not(tmp_path: Path) -> None:
