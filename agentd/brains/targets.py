@@ -25,7 +25,7 @@ _KINDS: Final[dict[Kind, frozenset[str]]] = {
     Kind.COVER: frozenset({"cover", "position"}),
     Kind.CLIMATE: frozenset({"climate", "temperature"}),
     Kind.FAN: frozenset({"fan", "speed"}),
-    Kind.LOCK: frozenset({"lock"}),
+    Kind.LOCK: frozenset({"lock", "door"}),
     Kind.MEDIA: frozenset({"speaker", "music", "volume"}),
     Kind.SCENE: frozenset({"scene"}),
     Kind.BUTTON: frozenset({"button"}),
@@ -75,20 +75,36 @@ class Home:
         self._by_id = {device.id: device for device in self.devices}
         self._entries = [_entry(device) for device in self.devices]
 
-    def find(self, phrase: str, fits: Fits, *, asking: bool = False) -> list[Device]:
+    def find(
+        self, phrase: str, fits: Fits, *, asking: bool = False, near: str = ""
+    ) -> list[Device]:
         """Return the devices that `phrase` means among those that `fits`.
 
-        Raises `NotUnderstood`: nothing is called that, it cannot do that, or two would do.
-        With `asking` a few equally good ones are all returned.
+        `near` is the room of the speaker: among several it is those there. With `asking` a few
+        equally good ones are all returned. Raises `NotUnderstood`: nothing is called that, it
+        cannot do that, or two would do.
         """
         try:
-            return self._find_one(phrase, fits, asking)
+            return self._find_one(phrase, fits, asking, near)
         except NotUnderstood as problem:
             parts = _and_split(phrase)
             if problem.why is not Why.TARGET or len(parts) < 2:
                 raise
-            found = [device for part in parts for device in self._find_one(part, fits, asking)]
+            found = [
+                device for part in parts for device in self._find_one(part, fits, asking, near)
+            ]
             return list({device.id: device for device in found}.values())
+
+    def inside(self, place: str, fits: Fits) -> list[Device]:
+        """Return what `fits` in the room or on the floor `place`; all of the home for none."""
+        wanted = frozenset(tokenise(place).concepts)
+        able = [entry for entry in self._entries if fits(entry.device)]
+        return [entry.device for entry in able if wanted <= entry.place]
+
+    def is_place(self, phrase: str) -> bool:
+        """Return whether `phrase` is a room or floor of this home."""
+        wanted = frozenset(tokenise(phrase).concepts)
+        return bool(wanted) and any(wanted <= entry.place for entry in self._entries)
 
     def concepts(self, device: Device) -> frozenset[str]:
         """Return all words that `device` goes by, as concepts."""
@@ -98,24 +114,38 @@ class Home:
         """Return the device with this id. Raises `KeyError`."""
         return self._by_id[device_id]
 
-    def _find_one(self, phrase: str, fits: Fits, asking: bool) -> list[Device]:
+    def _find_one(self, phrase: str, fits: Fits, asking: bool, near: str) -> list[Device]:
         said = tokenise(phrase) if len(phrase) <= _MAX_PHRASE else Tokens((), frozenset())
         named = self._named(phrase, fits)
         if named:
             return named
-        wanted = frozenset(said.concepts)
-        called = [entry for entry in self._entries if wanted and wanted <= entry.all]
+        called = self._called(said)
         if not called:
             raise NotUnderstood(Why.TARGET, phrase.strip(), self._near(phrase, said))
         able = [entry for entry in called if fits(entry.device)]
         if not able:
             raise NotUnderstood(Why.UNABLE, phrase.strip(), _names(called))
-        best = _best(able, said)
+        best = _nearest(_best(able, said), said, near)
         devices = [entry.device for entry in best]
         several = len(best) > (MOST_READ if asking else 1)
         if several and not (said.many or _means_all(best, said)):
             raise NotUnderstood(Why.AMBIGUOUS, phrase.strip(), _names(best), devices)
         return devices
+
+    def _called(self, said: Tokens) -> list[_Entry]:
+        """Return what all the words may mean; a kind's word behind a name may be too much."""
+        wanted = frozenset(said.concepts)
+        if not wanted:
+            return self._entries if said.many else []
+        called = [entry for entry in self._entries if wanted <= entry.all]
+        for kind in () if called else [each for each in said.concepts if each in _HEADS]:
+            fewer = wanted - {kind}
+            called = called or [
+                entry
+                for entry in self._entries
+                if fewer and fewer <= entry.all and entry.device.kind is _HEADS[kind]
+            ]
+        return called
 
     def _named(self, phrase: str, fits: Fits) -> list[Device]:
         """Return the one device that is called exactly `phrase`, if it can do what is asked."""
@@ -145,6 +175,9 @@ def _entry(device: Device) -> _Entry:
         kind |= {"curtain"}
     if device.kind is Kind.SENSOR and device.id.rpartition(".")[2].endswith("temperature"):
         kind |= {"temperature"}
+    if device.device_class:
+        spelt = word_list().classes.get(device.device_class, (device.device_class.replace("_", " "),))
+        kind |= {word for each in spelt for word in tokenise(each).concepts}
     floor = frozenset(tokenise(device.floor).concepts)
     place = frozenset(tokenise(device.area).concepts) | floor
     return _Entry(
@@ -164,11 +197,20 @@ def _best(able: Sequence[_Entry], said: Tokens) -> list[_Entry]:
     best = list(able)
     if heads:
         best = [entry for entry in best if entry.device.kind is heads[-1]] or best
+    classes = {name for name, spelt in word_list().classes.items() if said.spelt & set(spelt)}
+    best = [entry for entry in best if entry.device.device_class in classes] or best
     if said.many or _is_bare_room(best, said):
         return best
     best = [entry for entry in best if _is_called(entry, said)] or best
     spelt = [entry for entry in best if said.spelt <= entry.spelt]
     return spelt if len(spelt) == 1 else best
+
+
+def _nearest(best: list[_Entry], said: Tokens, near: str) -> list[_Entry]:
+    """Return those in the speaker's room, where several would do and no place was said."""
+    here = [entry for entry in best if near and entry.device.area == near]
+    placed = frozenset(said.concepts) & {word for entry in best for word in entry.place}
+    return here if here and len(best) > 1 and not placed else best
 
 
 def _is_called(entry: _Entry, said: Tokens) -> bool:

@@ -55,6 +55,10 @@ class WordList(Table):
     questions: _Questions
     values: dict[str, dict[str, tuple[str, ...]]]
     """Choices by argument: what people say for `heat` or `warm white`."""
+    classes: dict[str, tuple[str, ...]]
+    """Words by Home Assistant's device class."""
+    conditions: dict[str, tuple[str, ...]]
+    """Words by what they say of a thing: `on true`, `battery true` (a class, and whether it is so)."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -136,11 +140,44 @@ def room_words(area: str) -> list[str]:
 
 
 def choice(argument: str, said: str) -> str | None:
-    """Return the option of `argument` (`color`, `mode`) that `said` is a word for."""
-    for option, spellings in word_list().values.get(argument, {}).items():
-        if fold(said) in spellings:
+    """Return the option of `argument` (`color`, `mode`, `level`) that `said` is a word for.
+
+    A colour may have a shade of its own ("a deep red"): the basic one is meant.
+    """
+    words = _ARTICLE.sub("", fold(said)).strip()
+    options = word_list().values.get(argument, {})
+    for option, spellings in options.items():
+        if words in spellings:
             return option
-    return None
+    if argument != "color":
+        return None
+    found = (option for option, spellings in options.items() if _ends_with(words, spellings))
+    return next(found, None)
+
+
+_ARTICLE = re.compile(r"^(?:an?|the|its|their) ")
+
+
+def _ends_with(words: str, spellings: Iterable[str]) -> bool:
+    return any(words.endswith(each if not each.isascii() else f" {each}") for each in spellings)
+
+
+def conditions(said: str) -> list[tuple[str, str]]:
+    """Return what `said` ("open", "low", 锁着) may say of a thing, as name and value."""
+    words = fold(said)
+    if not words:
+        return []
+    exact = [tuple(each.split()) for each, spelt in word_list().conditions.items() if words in spelt]
+    if not exact:
+        within = (
+            (len(word), each)
+            for each, spelt in word_list().conditions.items()
+            for word in spelt
+            if re.search(any_of((word,)), words)
+        )
+        longest = sorted(within, reverse=True)
+        exact = [tuple(each.split()) for size, each in longest if size == longest[0][0]]
+    return [(name, value) for name, value in exact]
 
 
 def choice_words() -> list[str]:
