@@ -31,6 +31,8 @@ class Kind(StrEnum):
     SWITCH = "switch"
     COVER = "cover"
     CLIMATE = "climate"
+    VALVE = "valve"
+    VACUUM = "vacuum"
     FAN = "fan"
     LOCK = "lock"
     MEDIA = "media_player"

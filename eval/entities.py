@@ -25,6 +25,9 @@ KINDS: Final = {
     "light": Kind.LIGHT,
     "switch": Kind.SWITCH,
     "cover": Kind.COVER,
+    "valve": Kind.VALVE,
+    "vacuum": Kind.VACUUM,
+    "lawn_mower": Kind.VACUUM,
     "climate": Kind.CLIMATE,
     "fan": Kind.FAN,
     "lock": Kind.LOCK,
@@ -35,12 +38,14 @@ KINDS: Final = {
     "sensor": Kind.SENSOR,
     "binary_sensor": Kind.SENSOR,
 }
-"""Domains we have a kind of device for; every other one (valve, vacuum, todo ...) is lacking."""
+"""Domains we have a kind of device for; every other one (todo, water heater ...) is lacking."""
 
 ARGUMENTS: Final[Mapping[Kind, Mapping[str, Argument]]] = {
     Kind.LIGHT: {"on": Flag(), "brightness_pct": PERCENT},
     Kind.SWITCH: {"on": Flag()},
     Kind.COVER: {"open": Flag(), "position_pct": PERCENT},
+    Kind.VALVE: {"open": Flag(), "position_pct": PERCENT},
+    Kind.VACUUM: {"task": Choice(("start", "pause", "stop", "dock", "locate"))},
     Kind.CLIMATE: {
         "mode": Choice(("off", "heat", "cool", "auto")),
         "temperature_c": Number(0, 100, "°C"),
@@ -60,6 +65,13 @@ COLORED: Final[Mapping[str, Argument]] = {
     "color": Choice(tuple(COLORS)),
     "color_temp_k": Number(2000, 6500, "K"),
 }
+_TASK_FEATURES: Final = {
+    "start": ".START",
+    "pause": ".PAUSE",
+    "stop": ".STOP",
+    "dock": ".RETURN_HOME",
+    "locate": ".LOCATE",
+}
 _COLOR_MODES: Final = frozenset({"rgb", "rgbw", "rgbww", "hs", "xy"})
 
 
@@ -73,8 +85,11 @@ def device(entity: Json, area: str, floor: str) -> Device | None:
     if kind is Kind.LIGHT and _COLOR_MODES & set(attributes.get("supported_color_modes", ())):
         accepts |= COLORED
     features = " ".join(attributes.get("supported_features", ()))
-    if kind is Kind.COVER and features and "SET_POSITION" not in features:
+    if kind in (Kind.COVER, Kind.VALVE) and features and "SET_POSITION" not in features:
         del accepts["position_pct"]
+    if kind is Kind.VACUUM and features:
+        able = tuple(task for task, feature in _TASK_FEATURES.items() if feature in features)
+        accepts["task"] = Choice(able)
     return Device(
         id=entity["id"],
         name=str(entity["name"]).replace("[']", "'"),
@@ -91,7 +106,7 @@ def state(kind: Kind, said: object, attributes: Json) -> dict[str, Value]:
     value = said.get("out") if isinstance(said, Mapping) else said
     found: dict[str, Value] = {}
     if kind is Kind.SENSOR:
-        found["value"] = str(attributes.get("native_value", value))
+        found |= _sensor_state(attributes.get("native_value", value))
     elif value is not None:
         found |= _plain_state(kind, value)
     for name, number in attributes.items():
@@ -101,17 +116,28 @@ def state(kind: Kind, said: object, attributes: Json) -> dict[str, Value]:
         elif name in _NUMBERS and number is not None:
             ours, factor = _NUMBERS[name]
             found[ours] = _number(float(number) * factor, ours)
+    if kind is Kind.VALVE and "open" not in found and "position_pct" in found:
+        found["open"] = found["position_pct"] != 0
     return {name: each for name, each in found.items() if _belongs(kind, name)}
+
+
+def _sensor_state(value: object) -> dict[str, Value]:
+    if value in ("on", "off", True, False):
+        return {"value": value in ("on", True), "on": value in ("on", True)}
+    return {} if value is None else {"value": str(value)}
 
 
 def _plain_state(kind: Kind, value: object) -> dict[str, Value]:
     on = value in (True, "on", "playing", "paused", "idle")
     match kind:
-        case Kind.COVER:
+        case Kind.COVER | Kind.VALVE:
             return {
                 "open": value in (True, "open"),
                 "position_pct": 100 * (value in (True, "open")),
             }
+        case Kind.VACUUM:
+            task = next((task for task, does in ACTIVITIES.items() if value in does), "")
+            return {"task": task, "activity": str(value)}
         case Kind.LOCK:
             return {"locked": value == "locked"}
         case Kind.CLIMATE:
@@ -123,9 +149,17 @@ def _plain_state(kind: Kind, value: object) -> dict[str, Value]:
     return {}
 
 
+ACTIVITIES: Final = {
+    "start": ("cleaning", "mowing"),
+    "pause": ("paused",),
+    "stop": ("idle",),
+    "dock": ("returning", "docked"),
+}
+"""What a vacuum that was given a task says that it does."""
 _NUMBERS: Final = {
     "brightness": ("brightness_pct", 100 / 255),
     "current_position": ("position_pct", 1.0),
+    "current_valve_position": ("position_pct", 1.0),
     "position": ("position_pct", 1.0),
     "percentage": ("speed_pct", 1.0),
     "volume_level": ("volume_pct", 100.0),
@@ -136,7 +170,8 @@ _NUMBERS: Final = {
 _EXTRA: Final = {
     Kind.LIGHT: {"color"},
     Kind.CLIMATE: {"current_temperature_c"},
-    Kind.SENSOR: {"value"},
+    Kind.VACUUM: {"activity"},
+    Kind.SENSOR: {"value", "on"},
 }
 
 

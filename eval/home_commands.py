@@ -141,6 +141,7 @@ def _muted(call: Call) -> Call:
 _DERIVED = {
     "light": ("brightness_pct", "color"),
     "cover": ("position_pct",),
+    "valve": ("position_pct",),
     "fan": ("speed_pct",),
 }
 
@@ -151,7 +152,7 @@ def _derived(changes: Json) -> set[tuple[str, str]]:
     for name, change in changes.items():
         domain, said = name.partition(".")[0], change.get("state")
         position = (change.get("attributes") or {}).get("current_position")
-        partly = domain == "cover" and position not in (None, 0, 100)
+        partly = domain in ("cover", "valve") and position not in (None, 0, 100)
         if said is not None and not partly and (domain != "light" or said == "off"):
             found |= {(name, each) for each in _DERIVED.get(domain, ())}
     return found

@@ -9,6 +9,7 @@ from agentd.errors import RefusedError
 from agentd.model import Action, Call, Device, Kind, State, Value
 from agentd.safety import limits
 from agentd.tools import specs
+from eval import entities
 
 MAX_MOTION_S: Final = 30.0
 MOVING: Final = frozenset({"drive", "turn", "set_servo"})
@@ -53,8 +54,8 @@ class House:
         return ""
 
     def _do(self, tool: str, device: Device, arguments: Mapping[str, Value]) -> None:
-        lasting = {name: value for name, value in arguments.items() if name != "skip"}
-        if device.kind is Kind.DRIVE or not lasting or "skip" in arguments:
+        lasting = {n: v for n, v in arguments.items() if n != "skip" and v != "locate"}
+        if device.kind is Kind.DRIVE or lasting != arguments or not lasting:
             deed = (tool, tuple(sorted(arguments.items())))
             self.deeds.setdefault(device.id, []).append(deed)
         if device.kind is not Kind.DRIVE:
@@ -89,7 +90,9 @@ def _follows(kind: Kind, now: Mapping[str, Value]) -> dict[str, Value]:
     """Return what else becomes true: a dimmed light is on, an opened blind is at 100 %."""
     if kind in _LEVELS and "on" not in now:
         return {"on": now.get(_LEVELS[kind]) != 0}
-    if kind is Kind.COVER:
+    if kind is Kind.VACUUM and "task" in now:
+        return {"activity": entities.ACTIVITIES[str(now["task"])][0]}
+    if kind in (Kind.COVER, Kind.VALVE):
         if "position_pct" in now:
             return {"open": now["position_pct"] != 0}
         return {"position_pct": 100 if now.get("open") else 0}

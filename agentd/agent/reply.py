@@ -150,6 +150,9 @@ def described(language: str, state: State, asked: Mapping[str, object] | None = 
         names += [name for name in INSTEAD["media"] if name in state]
     if not names:
         names = [name for name in state if name != "available"]
+    if "activity" in state:
+        # What it does is its own word for the task.
+        names = ["activity" if name == "task" else name for name in names]
     if state.get("moving"):
         names = ["moving", *(name for name in names if name not in INSTEAD["moving"])]
     words = [attribute(language, name, state[name], state) for name in dict.fromkeys(names)]

@@ -6,6 +6,7 @@ import time
 from collections.abc import Sequence
 from typing import Final
 
+from agentd.agent.sensor_words import meaning
 from agentd.brains.delays import spell
 from agentd.model import State, Value
 
@@ -124,6 +125,7 @@ AMOUNTS: dict[str, dict[str, str]] = {
         "angle_deg": "{:g}°",
         "heading_deg": "heading {:.0f}°",
         "battery_v": "battery {:.1f} V",
+        "battery_pct": "battery {:g} %",
     },
     "zh": {
         "brightness_pct": "亮度{:g}%",
@@ -137,12 +139,41 @@ AMOUNTS: dict[str, dict[str, str]] = {
         "angle_deg": "{:g}度",
         "heading_deg": "航向{:.0f}度",
         "battery_v": "电池{:.1f}V",
+        "battery_pct": "电量{:g}%",
     },
 }
-MOVING = {"en": {}, "zh": {"opening": "正在打开", "closing": "正在关闭"}}
-INSTEAD = {"moving": ("open", "position_pct"), "media": ("playing",)}
+_ACTIVITIES_ZH = {
+    "cleaning": "正在清扫",
+    "mowing": "正在割草",
+    "returning": "正在返回",
+    "docked": "已回到基座",
+    "paused": "已暂停",
+    "idle": "待机",
+    "error": "出错",
+}
+CHOICES: dict[str, dict[str, dict[str, str]]] = {
+    "en": {
+        "activity": {"error": "it reports an error"},
+        "task": {"dock": "return home"},
+    },
+    "zh": {
+        "moving": {"opening": "正在打开", "closing": "正在关闭", **_ACTIVITIES_ZH},
+        "activity": _ACTIVITIES_ZH,
+        "task": {
+            "start": "开始",
+            "pause": "暂停",
+            "stop": "停止",
+            "dock": "返回基座",
+            "locate": "定位",
+        },
+    },
+}
+"""Values that are words, where they are not said as they are."""
+NAMED = {"en": {"fan_speed": "suction {}"}, "zh": {"fan_speed": "吸力{}"}}
+"""Values that say too little without what they are of."""
+INSTEAD = {"moving": ("open", "position_pct", "activity"), "media": ("playing",)}
 """While something moves, where it is says little; and a title may still be the last one's."""
-QUIET = {"speed_mps", "speed_dps", "left_mps", "right_mps", "x_m", "y_m", "unit"}
+QUIET = {"speed_mps", "speed_dps", "left_mps", "right_mps", "x_m", "y_m", "unit", "device_class"}
 """Attributes that are not worth a word in a sentence."""
 
 
@@ -169,14 +200,16 @@ def attribute(language: str, name: str, value: Value, state: State) -> str:
     """Return one state attribute in words; empty when it is not worth one."""
     if value is None or value == "" or name in QUIET:
         return ""
+    if isinstance(value, bool) and "value" in state:
+        # A sensor's yes stands in its state twice, once under the name that switches use.
+        return meaning(language, value, state.get("device_class")) if name == "value" else ""
     if isinstance(value, bool):
         yes, no = FLAGS[language].get(name, (name, f"not {name}"))
         return yes if value else no
     if isinstance(value, int | float):
         return _amount(language, name, float(value), state)
-    if name == "moving":
-        return MOVING[language].get(str(value), str(value))
-    return str(value)
+    word = CHOICES[language].get(name, {}).get(str(value), str(value))
+    return NAMED[language].get(name, "{}").format(word)
 
 
 def _amount(language: str, name: str, value: float, state: State) -> str:

@@ -13,12 +13,14 @@ from agentd.brains.changes import Change, parse_change
 from agentd.brains.misunderstanding import NotUnderstood, Why
 from agentd.brains.quantity import Quantity, parse_quantity
 from agentd.brains.words import choice, conditions
-from agentd.model import NOTHING, Call, Device, Kind, Number, State, Value
+from agentd.model import NOTHING, Call, Choice, Device, Kind, Number, State, Value
 
 TOOLS: Final[dict[Kind, str]] = {
     Kind.LIGHT: "set_light",
     Kind.SWITCH: "set_switch",
     Kind.COVER: "set_cover",
+    Kind.VALVE: "set_valve",
+    Kind.VACUUM: "set_vacuum",
     Kind.CLIMATE: "set_climate",
     Kind.FAN: "set_fan",
     Kind.LOCK: "set_lock",
@@ -64,6 +66,10 @@ _SETTINGS: Final[dict[str, tuple[tuple[str, Value], ...]]] = {
     "dock": (("task", "dock"),),
     "locate": (("task", "locate"),),
 }
+_SETTINGS_OF: Final[Mapping[Kind, Mapping[str, tuple[tuple[str, Value], ...]]]] = {
+    Kind.VALVE: {"on": _OPEN, "off": _CLOSE}
+}
+"""What a verb sets on one kind of device, where it is not what it sets on others."""
 _STARTS: Final = frozenset({"on", "on_or_open"})
 _ANY_LEVEL: Final = tuple(STEPS)
 _STEPPED: Final[dict[str, tuple[int, tuple[str, ...]]]] = {
@@ -204,23 +210,40 @@ def expected(device: Device, name: str, value: str) -> State:
     """Return the state in which `device` is what was asked, empty where that makes no sense."""
     truth = {"true": True, "false": False}.get(value, value)
     if device.kind is Kind.SENSOR:
-        if not device.id.startswith("binary_sensor."):
-            return NOTHING
-        classes = {"open": _OPENINGS, "on": {device.device_class}, "detected": {device.device_class}}
-        return {"on": truth} if device.device_class in classes.get(name, {name}) else NOTHING
+        return _sensed(device, name, truth)
+    if device.kind is Kind.VACUUM and name in ("on", "running"):
+        return {"task": "start"} if truth else {"moving": ""}
     if name in ("on", "open"):
         name = next((each for each in (name, "on", "open") if each in device.arguments), "")
     return {name: truth} if name in device.arguments else NOTHING
 
 
+def _sensed(device: Device, name: str, truth: Value) -> State:
+    """Return what a binary sensor says when it is so: a lock that is "on" is unlocked."""
+    if not device.id.startswith("binary_sensor."):
+        return NOTHING
+    if name == "locked" and device.device_class == "lock":
+        return {"on": not truth}
+    here = {device.device_class}
+    classes = {"open": _OPENINGS, "on": here, "detected": here}.get(name, {name})
+    return {"on": truth} if device.device_class in classes else NOTHING
+
+
 def _settle(device: Device, verb: str) -> Call | None:
     if device.kind in (Kind.SCENE, Kind.BUTTON):
         return Call("activate", {"device": device.id}) if verb in _STARTS else None
-    for name, value in _SETTINGS.get(verb, ()):
+    settings = _SETTINGS_OF.get(device.kind, {}).get(verb) or _SETTINGS.get(verb, ())
+    for name, value in settings:
         call = _change(device, name, value)
-        if call is not None:
+        if call is not None and _has_task(device, name, value):
             return call
     return None
+
+
+def _has_task(device: Device, name: str, value: Value) -> bool:
+    """Return whether a robot can be given this task; true for whatever is no task."""
+    tasks = device.arguments.get("task") if name == "task" else None
+    return not isinstance(tasks, Choice) or value in tasks.options
 
 
 def _set(reading: Reading) -> Deed:
@@ -323,10 +346,13 @@ def _stop(reading: Reading) -> Deed:
     return _stop_call
 
 
+_STOPPABLE: Final = frozenset({Kind.DRIVE, Kind.SERVO, Kind.COVER, Kind.VALVE, Kind.VACUUM})
+
+
 def _stop_call(device: Device) -> Call | None:
     if device.kind is Kind.MEDIA:
         return _change(device, "playing", False)
-    moving = device.moves or device.kind in (Kind.DRIVE, Kind.SERVO, Kind.COVER)
+    moving = device.moves or device.kind in _STOPPABLE
     return Call("stop", {"device": device.id}) if moving else None
 
 

@@ -22,6 +22,8 @@ _SAID: Final[Mapping[str, frozenset[str]]] = {
     "set_light": frozenset({"light", "brightness", "red", "blue", "green", "dim", "亮", "暗"}),
     "set_switch": frozenset({"switch", "machine", "coffee", "pump"}),
     "set_cover": frozenset({"curtain", "shutter", "awning", "cover", "gate", "door", "window"}),
+    "set_valve": frozenset({"valve", "water", "gas"}),
+    "set_vacuum": frozenset({"vacuum", "mower", "clean", "sweep", "mow", "dock", "扫", "割", "清"}),
     "set_climate": frozenset({"climate", "temperature", "warmer", "cooler", "heat", "热", "冷"}),
     "set_fan": frozenset({"fan", "speed"}),
     "set_lock": frozenset({"lock", "door", "unlock"}),

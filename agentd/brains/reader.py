@@ -102,7 +102,7 @@ class Reader:
             raise
 
     def _devices(self, reading: Reading, deed: Deed, clause: Tagged) -> list[Device]:
-        target, room = reading.slots.get("target", ""), reading.slots.get("room", "")
+        target, room = reading.slots.get("target", ""), self._room(reading)
         if _is_it(target) and self._thread.devices:
             return [each for each in self._thread.devices if deed(each) is not None]
         named = " ".join((target, *asks_for(reading))).strip()
@@ -115,6 +115,14 @@ class Reader:
             except NotUnderstood:
                 pass
         return self._find(f"{named} {room}".strip(), reading, deed, clause)
+
+    def _room(self, reading: Reading) -> str:
+        """Return the room that was said, "here" being the speaker's."""
+        if "here" not in reading.slots:
+            return reading.slots.get("room", "")
+        if not self._near:
+            raise NotUnderstood(Why.PLACE, reading.words)
+        return self._near
 
     def _find(self, phrase: str, reading: Reading, deed: Deed, clause: Tagged) -> list[Device]:
         near = self._thread.place or self._near
@@ -140,7 +148,7 @@ class Reader:
     def _implied(self, reading: Reading, deed: Deed, clause: Tagged) -> list[Device]:
         """Return the devices of a verb without a target: in the room said, or the one there is."""
         kinds = implied_kinds(reading)
-        place = reading.slots.get("room", "")
+        place = self._room(reading)
 
         def fits(device: Device) -> bool:
             return device.kind in kinds and deed(device) is not None

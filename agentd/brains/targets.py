@@ -23,6 +23,8 @@ _KINDS: Final[dict[Kind, frozenset[str]]] = {
     Kind.LIGHT: frozenset({"light", "brightness"}),
     Kind.SWITCH: frozenset({"switch"}),
     Kind.COVER: frozenset({"cover", "position"}),
+    Kind.VALVE: frozenset({"valve", "position", "water"}),
+    Kind.VACUUM: frozenset({"vacuum", "battery"}),
     Kind.CLIMATE: frozenset({"climate", "temperature"}),
     Kind.FAN: frozenset({"fan", "speed"}),
     Kind.LOCK: frozenset({"lock", "door"}),
@@ -39,6 +41,9 @@ _HEADS: Final = {
     "switch": Kind.SWITCH,
     "curtain": Kind.COVER,
     "cover": Kind.COVER,
+    "valve": Kind.VALVE,
+    "vacuum": Kind.VACUUM,
+    "mower": Kind.VACUUM,
     "climate": Kind.CLIMATE,
     "fan": Kind.FAN,
     "lock": Kind.LOCK,
@@ -50,6 +55,7 @@ _HEADS: Final = {
     "output": Kind.OUTPUT,
     "sensor": Kind.SENSOR,
 }
+_BY_NAME_ONLY: Final = frozenset({Kind.VALVE, Kind.VACUUM})
 _OPENINGS: Final = frozenset({"door", "gate", "window", "shutter", "awning"})
 _MAX_PHRASE: Final = 120
 MOST_READ: Final = 4
@@ -173,6 +179,10 @@ def _entry(device: Device) -> _Entry:
     kind = _KINDS[device.kind]
     if device.kind is Kind.COVER and not concepts & _OPENINGS:
         kind |= {"curtain"}
+    if device.device_class == "gas":
+        kind -= {"water"}
+    if device.id.startswith("lawn_mower."):
+        kind = kind - {"vacuum"} | {"mower"}
     if device.kind is Kind.SENSOR and device.id.rpartition(".")[2].endswith("temperature"):
         kind |= {"temperature"}
     if device.device_class:
@@ -200,6 +210,9 @@ def _best(able: Sequence[_Entry], said: Tokens) -> list[_Entry]:
     classes = {name for name, spelt in word_list().classes.items() if said.spelt & set(spelt)}
     best = [entry for entry in best if entry.device.device_class in classes] or best
     if said.many or _is_bare_room(best, said):
+        if _is_bare_room(best, said):
+            # "Turn on everything in the garden" is no order to water it, or to mow it.
+            best = [entry for entry in best if entry.device.kind not in _BY_NAME_ONLY] or best
         return best
     best = [entry for entry in best if _is_called(entry, said)] or best
     spelt = [entry for entry in best if said.spelt <= entry.spelt]

@@ -10,12 +10,13 @@ from agentd.model import NOTHING, Call, Device, Kind, State, Value
 
 _TOGETHER: Final = (("color", "color_temp_k"), ("open", "position_pct"))
 _EXACT: Final = {"open": "position_pct"}
+_IN_PLACE: Final = frozenset({Kind.COVER, Kind.VALVE})
 _PASSING: Final = frozenset({"media", "skip"})
 
 
 def moves(device: Device) -> bool:
-    """Return whether a command to `device` is motion; a cover stays where it is."""
-    return device.kind is not Kind.COVER and (device.moves or device.kind is Kind.DRIVE)
+    """Return whether a command to `device` is motion; covers and valves stay in place."""
+    return device.kind not in _IN_PLACE and (device.moves or device.kind is Kind.DRIVE)
 
 
 def restoring(device: Device, call: Call, before: State) -> Call | None:

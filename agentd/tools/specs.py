@@ -49,6 +49,16 @@ TOOLS: tuple[ToolSpec, ...] = (
         frozenset({Kind.COVER}),
     ),
     ToolSpec(
+        "set_valve",
+        "Open or close a water or gas valve, or move it to a position (100 is open).",
+        frozenset({Kind.VALVE}),
+    ),
+    ToolSpec(
+        "set_vacuum",
+        "Give a robot vacuum or lawn mower a task (dock sends it home), or set its suction.",
+        frozenset({Kind.VACUUM}),
+    ),
+    ToolSpec(
         "set_climate", "Set a thermostat's target temperature or mode.", frozenset({Kind.CLIMATE})
     ),
     ToolSpec("set_fan", "Turn a fan on or off or set its speed.", frozenset({Kind.FAN})),

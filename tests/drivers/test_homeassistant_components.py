@@ -215,6 +215,184 @@ def test_opening_a_door_waits_for_a_yes_and_no_position_gets_around_it(device_cl
     assert device.moves
 
 
+def test_a_valve_without_positions_opens_closes_and_stops_by_words() -> None:
+    valve = build("valve", command_topic="c", state_topic="s", payload_stop="HALT")
+    assert set(valve.device("valve.x").arguments) == {"open"}
+    assert valve.device("valve.x").confirm == frozenset()
+    assert valve.encode({"open": True}) == [("c", "OPEN")]
+    assert valve.encode({"open": False}) == [("c", "CLOSE")]
+    assert valve.stop() == [("c", "HALT")]
+    assert build("valve", command_topic="c").stop() == []
+    assert valve.decode("s", "opening") == {"moving": "opening"}
+    assert valve.decode("s", "closed") == {"open": False, "moving": ""}
+    assert valve.decode("s", '{"state": "open"}') == {"open": True, "moving": ""}
+    assert valve.decode("s", "55") == {}
+    assert valve.decode("s", '{"position": 55}') == {}
+    optimistic = build("valve", command_topic="c", state_topic="s", optimistic=True)
+    assert not optimistic.device("valve.x").reports
+
+
+def test_a_valve_with_positions_is_set_and_read_in_its_own_numbers() -> None:
+    valve = build(
+        "valve",
+        command_topic="c",
+        state_topic="s",
+        reports_position=True,
+        position_closed=0,
+        position_open=254,
+        payload_stop="STOP",
+        command_template='{"to": {{ value }}, "pct": {{ position }}, "of": {{ position_open }}}',
+    )
+    assert set(valve.arguments) == {"open", "position_pct"}
+    assert valve.encode({"open": True}) == [("c", '{"to": 254, "pct": 100, "of": 254}')]
+    assert valve.encode({"position_pct": 50}) == [("c", '{"to": 127, "pct": 50, "of": 254}')]
+    assert valve.stop() == [("c", '{"to": STOP, "pct": STOP, "of": 254}')]
+    assert valve.decode("s", "127") == {"position_pct": 50, "open": True}
+    said = '{"state": "closing", "position": 64}'
+    assert valve.decode("s", said) == {"moving": "closing", "position_pct": 25, "open": True}
+    assert valve.verdict({"open": False}, valve.decode("s", said)) == "closing"
+
+
+def test_a_valve_rests_at_its_end_only_when_it_is_one_that_says_that_it_moves() -> None:
+    valve = build("valve", command_topic="c", state_topic="s", reports_position=True)
+    assert valve.decode("s", "0") == {"position_pct": 0, "open": False}
+    assert valve.decode("s", "opening") == {"moving": "opening"}
+    assert valve.decode("s", "60") == {"position_pct": 60, "open": True}
+    assert valve.decode("s", "100") == {"position_pct": 100, "open": True, "moving": ""}
+
+
+def test_opening_gas_waits_for_a_yes_and_no_position_gets_around_it() -> None:
+    gas = build("valve", command_topic="c", reports_position=True, device_class="gas")
+    assert gas.device("valve.x").confirm == {("open", True)}
+    assert set(gas.arguments) == {"open"}
+    assert gas.encode({"open": False}) == [("c", "0")]
+
+
+@given(st.integers(0, 100), st.integers(-10, 10), st.integers(50, 1000), st.booleans())
+def test_any_valve_position_is_met_by_the_report_of_what_was_sent(
+    percent: int, closed: int, span: int, in_json: bool
+) -> None:
+    ends = {"position_closed": closed, "position_open": closed + span}
+    valve = build("valve", command_topic="c", state_topic="s", reports_position=True, **ends)
+    ((_, payload),) = valve.encode({"position_pct": percent})
+    said = json.dumps({"position": int(payload), "state": "open"}) if in_json else payload
+    assert valve.verdict({"position_pct": percent}, valve.decode("s", said)) == ""
+
+
+@given(st.text(max_size=40), st.booleans())
+def test_any_report_of_a_valve_is_read_or_ignored(said: str, positions: bool) -> None:
+    valve = build("valve", command_topic="c", state_topic="s", reports_position=positions)
+    for payload in (said, json.dumps({"state": said, "position": said}), f"[{said}"):
+        assert set(valve.decode("s", payload)) <= {"open", "moving", "position_pct"}
+
+
+EVERYTHING = ["start", "pause", "stop", "return_home", "locate", "fan_speed", "clean_spot"]
+
+
+def vacuum(**more: object) -> Entity:
+    return build("vacuum", command_topic="v/set", state_topic="v", **more)
+
+
+def test_a_vacuum_offers_what_it_announces_and_by_default_neither_pause_nor_locate() -> None:
+    assert vacuum().arguments == {"task": Choice(("start", "stop", "dock"))}
+    speeds = {"set_fan_speed_topic": "v/fan", "fan_speed_list": ["low", "max", "evil\x00", ""]}
+    assert vacuum(supported_features=EVERYTHING, **speeds).arguments == {
+        "task": Choice(("start", "pause", "stop", "dock", "locate")),
+        "fan_speed": Choice(("low", "max")),
+    }
+    assert set(vacuum(**speeds).arguments) == {"task"}
+
+
+def test_a_vacuum_is_sent_its_own_payloads_and_the_speed_first() -> None:
+    robot = vacuum(
+        supported_features=EVERYTHING,
+        set_fan_speed_topic="v/fan",
+        fan_speed_list=["max"],
+        payload_return_to_base="home",
+    )
+    assert robot.encode({"task": "start"}) == [("v/set", "start")]
+    assert robot.encode({"task": "dock"}) == [("v/set", "home")]
+    assert robot.encode({"task": "locate"}) == [("v/set", "locate")]
+    both = {"task": "start", "fan_speed": "max"}
+    assert robot.encode(both) == [("v/fan", "max"), ("v/set", "start")]
+
+
+@pytest.mark.parametrize(
+    ("said", "task", "moving"),
+    [
+        ("cleaning", "start", "cleaning"),
+        ("returning", "dock", "returning"),
+        ("docked", "dock", ""),
+        ("paused", "pause", ""),
+        ("idle", "stop", ""),
+        ("error", "", ""),
+    ],
+)
+def test_a_vacuums_word_for_what_it_does_is_read_as_the_task_it_fulfils(
+    said: str, task: str, moving: str
+) -> None:
+    report = json.dumps({"state": said, "battery_level": 61, "fan_speed": "max"})
+    assert vacuum().decode("v", report) == {
+        "task": task,
+        "activity": said,
+        "moving": moving,
+        "battery_pct": 61,
+        "fan_speed": "max",
+    }
+
+
+def test_a_task_is_done_when_the_vacuum_says_so_and_locating_never_is() -> None:
+    robot = vacuum(supported_features=EVERYTHING)
+
+    def done(task: str) -> set[str]:
+        words = ("cleaning", "returning", "docked", "paused", "idle", "error")
+        states = {word: robot.decode("v", json.dumps({"state": word})) for word in words}
+        return {word for word in words if robot.verdict({"task": task}, states[word]) == ""}
+
+    assert done("start") == {"cleaning"}
+    assert done("dock") == {"returning", "docked"}
+    assert done("pause") == {"paused", "idle"}
+    assert done("stop") == {"idle", "paused", "docked"}
+    assert not set(robot.expected({"task": "locate"})) & robot.reported
+
+
+def test_stopping_reaches_every_vacuum_also_one_that_announces_no_stop() -> None:
+    assert vacuum().device("vacuum.x").moves
+    assert vacuum(payload_stop="halt").stop() == [("v/set", "halt")]
+    assert vacuum(supported_features=["start"]).stop() == [("v/set", "stop")]
+    assert vacuum(supported_features=["start", "pause"]).stop() == [("v/set", "pause")]
+
+
+@given(st.text(max_size=40), st.floats() | st.none() | st.text(max_size=4))
+def test_any_report_of_a_vacuum_is_read_or_ignored(said: str, battery: object) -> None:
+    for payload in (said, json.dumps({"state": said, "battery_level": battery, "fan_speed": said})):
+        found = vacuum().decode("v", payload)
+        assert set(found) <= {"task", "activity", "moving", "battery_pct", "fan_speed"}
+        assert 0 <= found.get("battery_pct", 0) <= 100  # type: ignore[operator]
+
+
+def test_a_lawn_mower_is_a_robot_with_three_tasks_and_mowing_waits_for_a_yes() -> None:
+    mower = build(
+        "lawn_mower",
+        start_mowing_command_topic="m/go",
+        start_mowing_command_template='{"do": "{{ value }}"}',
+        pause_command_topic="m/pause",
+        dock_command_topic="m/dock",
+        activity_state_topic="m",
+        activity_value_template="{{ value_json.activity }}",
+    )
+    assert mower.arguments == {"task": Choice(("start", "pause", "dock"))}
+    assert mower.device("lawn_mower.x").confirm == {("task", "start")}
+    assert mower.encode({"task": "start"}) == [("m/go", '{"do": "start_mowing"}')]
+    assert mower.encode({"task": "dock"}) == [("m/dock", "dock")]
+    assert mower.stop() == [("m/pause", "pause")]
+    state = mower.decode("m", '{"activity": "mowing"}')
+    assert state == {"task": "start", "activity": "mowing", "moving": "mowing"}
+    assert mower.verdict({"task": "start"}, state) == ""
+    assert mower.verdict({"task": "pause"}, state) is None
+    assert build("lawn_mower", dock_command_topic="d").stop() == []
+
+
 def test_a_climate_offers_its_modes_and_range_and_snaps_to_its_step() -> None:
     climate = build(
         "climate",
@@ -340,7 +518,32 @@ def test_sensors_report_numbers_words_and_yes_or_no() -> None:
     assert sensor.decode("s", "12") == {"value": 12, "unit": "W", "device_class": "power"}
     assert sensor.decode("s", "a\x00b" + "c" * 999)["value"] == "ab" + "c" * 253
     door = build("binary_sensor", state_topic="s", device_class="door")
-    assert door.decode("s", "ON") == {"value": True, "device_class": "door"}
+    assert door.decode("s", "ON") == {"value": True, "on": True, "device_class": "door"}
+    assert door.decode("s", "OFF") == {"value": False, "on": False, "device_class": "door"}
+    assert door.decode("s", "ajar") == {}
+
+
+def test_a_binary_sensor_takes_its_own_payloads_also_as_json_has_them() -> None:
+    contact = build(
+        "binary_sensor",
+        state_topic="s",
+        value_template="{{ value_json.contact }}",
+        payload_on=False,
+        payload_off=True,
+        device_class="window",
+    )
+    assert contact.decode("s", '{"contact": false, "battery": 80}')["on"] is True
+    assert contact.decode("s", '{"contact": true}')["on"] is False
+    assert contact.decode("s", '{"battery": 80}') == {}
+
+
+def test_a_device_says_what_it_measures_or_is_without_anything_hidden_in_it() -> None:
+    battery = build("sensor", state_topic="s", device_class="battery", unit_of_measurement="%")
+    assert battery.device("sensor.x").device_class == "battery"
+    assert battery.decode("s", "12")["value"] == 12
+    cover = build("cover", command_topic="c", device_class="sh\x00ade" + "e" * 99)
+    assert cover.device("cover.x").device_class == "shade" + "e" * 59
+    assert build("light", command_topic="c", device_class=None).device("l.x").device_class == ""
 
 
 @pytest.mark.parametrize(
@@ -358,6 +561,13 @@ def test_sensors_report_numbers_words_and_yes_or_no() -> None:
         ("climate", {"mode_command_topic": "m", "temp_step": 0}, "make no range"),
         ("sensor", {}, '"state_topic" is missing'),
         ("media_player", {}, "no command topic"),
+        ("vacuum", {}, '"command_topic" is missing'),
+        ("vacuum", {"command_topic": "c", "schema": "legacy"}, "not supported"),
+        ("vacuum", {"command_topic": "c", "sup_feat": ["battery"]}, "nothing that it can be told"),
+        ("lawn_mower", {}, "is missing"),
+        ("valve", {}, '"command_topic" is missing'),
+        ("valve", {"command_topic": "c", "pos": True, "pl_open": "O"}, "does not go with"),
+        ("valve", {"command_topic": "c", "pos_clsd": 5, "pos_open": 5}, "are the same"),
     ],
 )
 def test_what_cannot_be_used_is_refused_by_key(

@@ -145,6 +145,42 @@ STORIES: list[tuple[str, dict[str, object], dict[str, Value], list[tuple[str, st
         '{"position":40,"state":"OPEN","linkquality":90}',
     ),
     (
+        "valve/garden",
+        {
+            "name": "Sprinkler",
+            "command_topic": "sprinkler/set",
+            "state_topic": "sprinkler",
+            "reports_position": True,
+        },
+        {"position_pct": 40},
+        [("sprinkler/set", "40")],
+        "sprinkler",
+        '{"state": "open", "position": 40}',
+    ),
+    (
+        "vacuum/robo",
+        {
+            "name": "Robo",
+            "command_topic": "robo/set",
+            "state_topic": "robo",
+            "supported_features": ["start", "pause", "fan_speed"],
+            "set_fan_speed_topic": "robo/fan",
+            "fan_speed_list": ["low", "max"],
+        },
+        {"task": "start", "fan_speed": "max"},
+        [("robo/fan", "max"), ("robo/set", "start")],
+        "robo",
+        '{"state":"cleaning","battery_level":88,"fan_speed":"max"}',
+    ),
+    (
+        "lawn_mower/grass",
+        {"name": "Grass", "dock_cmd_t": "grass/dock", "act_stat_t": "grass"},
+        {"task": "dock"},
+        [("grass/dock", "dock")],
+        "grass",
+        "docked",
+    ),
+    (
         "climate/trv",
         {
             "name": "Radiator",
@@ -326,6 +362,83 @@ def test_a_cover_is_done_as_soon_as_it_says_that_it_opens(broker: Mosquitto) -> 
     asyncio.run(scenario())
 
 
+def test_a_valve_is_done_when_it_says_that_it_opens_and_can_be_stopped_on_the_way(
+    broker: Mosquitto,
+) -> None:
+    config = {
+        "name": "Main",
+        "command_topic": "main/set",
+        "state_topic": "main/state",
+        "payload_stop": "STOP",
+        "reports_position": True,
+    }
+
+    async def scenario() -> None:
+        async with house(broker.port, timeout_s=9) as home:
+            await home.announce("valve/main", config)
+            home.peer.answer("main/set", ("main/state", '{"state":"opening","position":1}'))
+            outcome = await home.do("valve.main", open=True)
+            assert (outcome.status, outcome.message) == (Status.DONE, "opening")
+            home.driver.halt()
+            await until(lambda: home.peer.on("main/set") == ["100", "STOP"])
+            home.peer.answer("main/set", ("main/state", '{"state":"open","position":20}'))
+            stopped = await home.do("valve.main", tool="stop")
+            assert stopped.status is Status.DONE
+            assert stopped.state["position_pct"] == 20
+
+    asyncio.run(scenario())
+
+
+def test_a_vacuum_cleans_when_it_says_so_and_halt_stops_it_but_not_a_docked_one(
+    broker: Mosquitto,
+) -> None:
+    def config(name: str) -> dict[str, object]:
+        return {"name": name, "command_topic": f"{name}/set", "state_topic": name}
+
+    async def scenario() -> None:
+        async with house(broker.port, timeout_s=9) as home:
+            for name in ("busy", "home"):
+                await home.announce(f"vacuum/{name}", config(name))
+                home.peer.publish(name, '{"state":"docked"}')
+            await until(lambda: home.host.states["vacuum.home"].get("activity") == "docked")
+            home.peer.answer("busy/set", ("busy", '{"state":"cleaning"}'))
+            outcome = await home.do("vacuum.busy", task="start")
+            assert (outcome.status, outcome.message) == (Status.DONE, "")
+            assert outcome.state["task"] == "start"
+            home.driver.halt()
+            await until(lambda: home.peer.on("busy/set") == ["start", "stop"])
+            home.peer.answer("busy/set", ("busy", '{"state":"idle"}'))
+            stopped = await home.do("vacuum.busy", tool="stop")
+            assert stopped.status is Status.DONE
+            assert stopped.state["moving"] == ""
+            assert home.peer.on("home/set") == []
+
+    asyncio.run(scenario())
+
+
+def test_a_vacuum_that_does_not_start_has_failed_and_one_that_was_located_is_unverified(
+    broker: Mosquitto,
+) -> None:
+    config = {
+        "name": "Robo",
+        "command_topic": "robo/set",
+        "state_topic": "robo",
+        "supported_features": ["start", "locate"],
+    }
+
+    async def scenario() -> None:
+        async with house(broker.port) as home:
+            await home.announce("vacuum/robo", config)
+            home.peer.answer("robo/set", ("robo", '{"state":"error"}'))
+            failed = await home.do("vacuum.robo", task="start")
+            assert failed.status is Status.FAILED
+            assert failed.message == "after 1 s it reports activity error"
+            assert (await home.do("vacuum.robo", task="locate")).status is Status.UNVERIFIED
+            assert home.peer.on("robo/set") == ["start", "locate"]
+
+    asyncio.run(scenario())
+
+
 def test_halt_stops_every_cover_but_those_that_say_that_they_rest(broker: Mosquitto) -> None:
     async def scenario() -> None:
         async with house(broker.port) as home:
@@ -428,7 +541,7 @@ def test_a_whole_device_comes_with_its_parts_and_loses_one(broker: Mosquitto) ->
     parts = {
         "relay": {"p": "switch", "uniq_id": "r", "name": "Relay", "cmd_t": "d/set"},
         "power": {"p": "sensor", "uniq_id": "w", "name": "Power", "unit_of_meas": "W"},
-        "novel": {"p": "lawn_mower", "uniq_id": "m", "name": "Mower"},
+        "novel": {"p": "water_heater", "uniq_id": "m", "name": "Boiler"},
     }
     config = {"dev": {"ids": "d", "name": "Plug"}, "o": {"name": "x"}, "stat_t": "d", "cmps": parts}
 
@@ -452,7 +565,7 @@ def test_a_bad_announcement_is_one_line_and_harms_nobody(
             for _ in range(3):
                 home.peer.publish("homeassistant/light/bad/config", "{", retain=True)
             home.peer.publish("homeassistant/light/odd/config", '{"cmd_t": "x", "schema": "z"}')
-            home.peer.publish("homeassistant/vacuum/v/config", "{")
+            home.peer.publish("homeassistant/humidifier/h/config", "{")
             home.peer.publish("homeassistant/light/huge/config", b" " * 300_000 + b"{}")
             await home.announce("switch/pump", SWITCH)
             assert set(home.driver.problems) == {

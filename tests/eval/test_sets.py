@@ -70,10 +70,36 @@ def test_brightness_and_volume_become_per_cent_and_a_mute_may_be_a_switch() -> N
     ]
 
 
-def test_a_valve_is_a_failure_told_apart_and_an_ambiguous_volume_is_to_be_asked() -> None:
-    assert find("assist", "open the irrigation valve").lacks == "valve"
+def test_to_do_lists_are_told_apart_and_an_ambiguous_volume_is_to_be_asked() -> None:
+    assert {row.lacks for each in sets().values() for row in each.rows} == {"", "todo"}
     asked = [row.wants for row in sets()["assist"].rows if row.words == "Set the volume to 0%"]
     assert asked == [Wants.CHANGE, Wants.ASK]
+
+
+def test_valves_are_opened_and_set_and_vacuums_are_sent_out_and_home() -> None:
+    valve = "set_valve valve.irrigation_valve"
+    assert shown(find("assist", "open the irrigation valve")) == [[f"{valve} True"]]
+    assert shown(find("assist", "turn off the water in the front yard")) == [[f"{valve} False"]]
+    assert shown(find("assist", "set the irrigation valve to 50%")) == [[f"{valve} 50"]]
+    home = find("assist", "Vacuum return to base")
+    assert shown(home) == [["set_vacuum vacuum.roborock_downstairs dock"]]
+    before = home.states["vacuum.roborock_downstairs"]
+    assert before == {"task": "start", "activity": "cleaning"}
+    assert shown(find("ha_en", "set main valve to 100")) == [["set_valve valve.main_valve 100"]]
+    assert shown(find("ha_en", "clean the first floor")) == [["set_vacuum vacuum.rover start"]]
+    assert shown(find("ha_zh", "Rover开始清洁")) == [["set_vacuum vacuum.rover start"]]
+
+
+def test_a_scene_is_in_the_room_that_the_sentence_says() -> None:
+    row = find("ha_en", "activate party mode in the kitchen")
+    (party,) = [device for device in row.devices if device.name == "Party Mode"]
+    assert party.area == "Kitchen"
+
+
+def test_yes_and_no_are_what_a_binary_sensor_says() -> None:
+    states = find("ha_en", "clean the first floor").states
+    assert states["binary_sensor.shed_window"] == {"value": True, "on": True}
+    assert states["binary_sensor.pet_door"] == {"value": False, "on": False}
 
 
 def test_questions_change_nothing() -> None:

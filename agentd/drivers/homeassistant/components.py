@@ -18,6 +18,8 @@ from agentd.drivers.homeassistant.media_player import MediaPlayer
 from agentd.drivers.homeassistant.sensor import BinarySensor, Sensor
 from agentd.drivers.homeassistant.switch import Switch
 from agentd.drivers.homeassistant.triggers import Button, Scene
+from agentd.drivers.homeassistant.vacuum import LawnMower, Vacuum
+from agentd.drivers.homeassistant.valve import Valve
 
 
 def light(config: EntityConfig) -> Entity:
@@ -35,6 +37,9 @@ COMPONENTS: Mapping[str, Callable[[EntityConfig], Entity]] = MappingProxyType(
         "light": light,
         "switch": Switch,
         "cover": Cover,
+        "valve": Valve,
+        "vacuum": Vacuum,
+        "lawn_mower": LawnMower,
         "climate": Climate,
         "fan": Fan,
         "lock": Lock,

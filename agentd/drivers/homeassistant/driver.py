@@ -19,7 +19,7 @@ from agentd.transport.mqtt import MqttLink
 log = logging.getLogger(__name__)
 
 ANSWER_S = 2.0
-"""How long after a command a cover may take to say that it moves."""
+"""How long after a command something may take to say that it moves."""
 
 
 class HomeDriver:
@@ -71,7 +71,7 @@ class HomeDriver:
         return await self._command(thing, action)
 
     def halt(self) -> None:
-        """Publish STOP to all covers but those that say themselves that they rest; never raises."""
+        """Stop whatever moves, but what says itself that it rests; never raises."""
         for thing in self._household.things.values():
             if thing.entity.moves and self._may_move(thing):
                 self._fire(thing.entity.stop())

@@ -50,6 +50,7 @@ class Entity(ABC):
             name=naming.full_name(self.config),
             kind=self.kind,
             area=naming.area(self.config),
+            device_class=naming.clean(self.options.text("device_class")),
             aliases=aliases,
             arguments=self.arguments,
             confirm=frozenset(self.confirm),

@@ -41,11 +41,10 @@ class Sensor(Entity):
 
 
 class BinarySensor(Sensor):
-    """A yes or no; `device_class` says what yes means (`door`: open)."""
+    """A yes or no, as `value` and as `on`; `device_class` says what yes means (`door`: open)."""
 
     def _read(self, text: str) -> State:
-        if text == self.options.text("payload_on", "ON"):
-            return {"value": True, **self._always}
-        if text == self.options.text("payload_off", "OFF"):
-            return {"value": False, **self._always}
-        return {}
+        yes = text == self.options.text("payload_on", "ON")
+        if not yes and text != self.options.text("payload_off", "OFF"):
+            return {}
+        return {"value": yes, "on": yes, **self._always}
