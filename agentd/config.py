@@ -104,8 +104,6 @@ class Brain(Table):
 
     order: tuple[Literal["offline", "upstream"], ...] = ("offline", "upstream")
     local_only: bool = False
-    tagger: bool = False
-    """Whether the offline brain may also read what none of its templates foresaw."""
     upstreams: tuple[Upstream, ...] = ()
 
     @field_validator("upstreams")

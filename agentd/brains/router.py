@@ -13,7 +13,6 @@ from agentd.brains import Answered, Brain, Propose, Thought, Turn, Unsure
 from agentd.brains.figures import Figures, Tally
 from agentd.brains.offline import OfflineBrain
 from agentd.brains.stop_words import stop_call
-from agentd.brains.tagger import Tagger
 from agentd.errors import BrainError
 from agentd.events import Bus
 
@@ -127,19 +126,10 @@ def build_brain(settings: config.Brain, bus: Bus) -> Router:
     brains: list[OwnedBrain] = []
     for name in settings.order:
         if name == "offline":
-            brains.append(OfflineBrain(tagger=_tagger() if settings.tagger else None))
+            brains.append(OfflineBrain())
         elif settings.upstreams and not settings.local_only:
             # An HTTP client costs start-up time that a purely local daemon saves.
             from agentd.brains.upstream import upstreams  # noqa: PLC0415
 
             brains += upstreams(settings.upstreams, bus)
     return Router(brains, local_only=settings.local_only)
-
-
-def _tagger() -> Tagger | None:
-    """Return the trained reader, or None when it is damaged: the templates need no model."""
-    try:
-        return Tagger()
-    except BrainError as error:
-        log.error("%s The offline brain reads by templates alone.", error.line())
-        return None
