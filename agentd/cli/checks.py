@@ -25,7 +25,6 @@ OLDEST_PYTHON = (3, 11)
 NEEDED = (
     "aiomqtt",
     "fastapi",
-    "hassil",
     "home_assistant_intents",
     "onnxruntime",
     "paho.mqtt",
