@@ -55,7 +55,13 @@ def bounded(words: str, longest: int, param: str) -> str:
 
 
 def asker(
-    grant: Grant, door: str, settings: Settings, *, words: str = "", conversation: str = ""
+    grant: Grant,
+    door: str,
+    settings: Settings,
+    *,
+    words: str = "",
+    conversation: str = "",
+    area: str = "",
 ) -> Asker:
     """Return who asks. The owner's own token comes from the command line: the door `cli`."""
     return Asker(
@@ -64,4 +70,5 @@ def asker(
         words=words,
         language=language_of(words, settings.daemon.language),
         conversation=conversation,
+        area=area,
     )

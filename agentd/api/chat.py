@@ -31,6 +31,8 @@ class Ask:
     messages: list[dict[str, Any]]
     stream: bool
     include_usage: bool
+    area: str = ""
+    """The room that the person is in, from `metadata.area`."""
 
     def conversation(self) -> str:
         """Return what marks the conversation at a door that keeps none: how it began.
@@ -62,8 +64,12 @@ def read(body: dict[str, Any], longest: int) -> Ask:
         raise _wrong("stream", "must be true or false")
     if not isinstance(options, dict):
         raise _wrong("stream_options", "must be an object")
+    metadata = body.get("metadata") or {}
+    area = metadata.get("area", "") if isinstance(metadata, dict) else None
+    if not isinstance(area, str) or len(area) > 100:
+        raise _wrong("metadata", "must be an object; its area is a room's name")
     words = bounded(_last_words(messages), longest, "messages")
-    return Ask(words, messages, stream, options.get("include_usage") is True)
+    return Ask(words, messages, stream, options.get("include_usage") is True, area)
 
 
 def _last_words(messages: list[dict[str, Any]]) -> str:

@@ -27,7 +27,7 @@ router = APIRouter()
 
 @router.post("/api/say")
 async def say(request: Request, house: TheHouse, grant: ChatKey) -> Response:
-    """Hear `{"text": ..., "conversation": ...}`.
+    """Hear `{"text": ..., "conversation": ..., "area": the room that the person is in}`.
 
     With `Accept: text/event-stream` the answer comes as events `brain`, `text`, `receipt`,
     `error` and a last `done`; otherwise as `{"text", "brain", "receipts", "trace"}`.
@@ -35,7 +35,8 @@ async def say(request: Request, house: TheHouse, grant: ChatKey) -> Response:
     body = await json_object(request)
     words = text_field(body, "text", longest=house.settings.http.max_words)
     conversation = text_field(body, "conversation", longest=200, needed=False)
-    who = asker(grant, "http", house.settings, words=words, conversation=conversation)
+    area = text_field(body, "area", longest=100, needed=False)
+    who = asker(grant, "http", house.settings, words=words, conversation=conversation, area=area)
     feeds: Feeds = request.app.state.feeds
     feed = feeds.open(house.agent.hear(words, who))
     try:
