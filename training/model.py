@@ -7,6 +7,7 @@ from torch import Tensor, nn
 
 from agentd.brains.gazetteer import MARKS
 from agentd.brains.pieces import BUCKETS
+from training.meanings import STEPS
 
 WIDTH = 128
 DILATIONS = (1, 2, 4, 8, 1, 2)
@@ -36,10 +37,12 @@ class Block(nn.Module):
 
 
 class Tagger(nn.Module):
-    """`spellings` [batch, length, 12] and `marks` [batch, length, 16] to four sets of logits."""
+    """Spellings [batch, length, 12], meanings [batch, length] and marks [.., 16] to four logits."""
 
-    def __init__(self, verbs: int, slots: int, dropout: float = 0.1) -> None:
+    def __init__(self, verbs: int, slots: int, vectors: Tensor, dropout: float = 0.1) -> None:
         super().__init__()
+        self.register_buffer("vectors", vectors)
+        self.meant = nn.Linear(vectors.shape[1], WIDTH)
         self.table = nn.Embedding(BUCKETS, WIDTH, padding_idx=0)
         nn.init.normal_(self.table.weight, std=0.3)
         self.marked = nn.Linear(MARKS, WIDTH)
@@ -51,12 +54,16 @@ class Tagger(nn.Module):
         self.heads = nn.Linear(2 * WIDTH, 1 + verbs + slots)
         self.sizes = [1, verbs, slots]
 
-    def forward(self, spellings: Tensor, marks: Tensor) -> tuple[Tensor, Tensor, Tensor, Tensor]:
+    def forward(
+        self, spellings: Tensor, meanings: Tensor, marks: Tensor
+    ) -> tuple[Tensor, Tensor, Tensor, Tensor]:
         """Return kind [batch, 3], and begin, verb, slot [batch, length, ...]."""
         spelt = (spellings > 0).unsqueeze(3).float()
-        mask = spelt.amax(2)
+        known = (meanings > 0).unsqueeze(2).float()
+        mask = torch.maximum(spelt.amax(2), known)
         summed = (self.table(spellings) * spelt).sum(2) / spelt.sum(2).clamp(min=1).sqrt()
-        x = self.start_drop(summed + self.marked(marks))
+        meant = self.meant(self.vectors[meanings].float() / STEPS) * known
+        x = self.start_drop(summed + meant + self.marked(marks))
         for block in self.blocks:
             x = block(x, mask)
         x = self.norm(x)

@@ -20,6 +20,7 @@ from torch import Tensor, nn
 
 from agentd.brains.gazetteer import MARKS
 from agentd.brains.pieces import SPELLINGS
+from training.meanings import meanings
 from training.generate import KINDS, SLOTS, Example, Generator
 from training.model import Tagger
 
@@ -40,48 +41,56 @@ class Data:
     starts: np.ndarray
     kinds: np.ndarray
     spelt: np.ndarray
+    meant: np.ndarray
     marks: np.ndarray
     labels: np.ndarray
     """A row of begin, verb and slot for each piece."""
 
     def batch(self, picked: list[int], *, forget: float) -> list[Tensor]:
-        """Return inputs and targets, padded; in one sentence of `forget` no name is known."""
+        """Return inputs and targets, padded.
+
+        In one sentence of `forget` no name is known, and one word of `forget` that means something
+        is known by that alone.
+        """
         sizes = [int(self.starts[n + 1] - self.starts[n]) for n in picked]
         shape = (len(picked), max(sizes))
         spelt = np.zeros((*shape, SPELLINGS), np.int64)
-        bits = np.zeros(shape, np.uint32)
+        bits, meant = np.zeros(shape, np.uint32), np.zeros(shape, np.int64)
         labels = np.full((*shape, 3), -100, np.int64)
         for row, (n, size) in enumerate(zip(picked, sizes, strict=True)):
             at = slice(self.starts[n], self.starts[n + 1])
             spelt[row, :size], bits[row, :size], labels[row, :size] = self.spelt[at], self.marks[at], self.labels[at]
+            meant[row, :size] = self.meant[at]
         marks = (bits[:, :, None] >> np.arange(MARKS, dtype=np.uint32) & 1).astype(np.float32)
         marks[np.random.rand(len(picked)) < forget] = 0
-        return [torch.from_numpy(each) for each in (spelt, marks, self.kinds[picked], labels)]
+        spelt[(np.random.rand(*shape) < forget) & (meant > 0)] = 0
+        return [torch.from_numpy(each) for each in (spelt, meant, marks, self.kinds[picked], labels)]
 
 
-def packed(examples: list[Example]) -> Data:
+def packed(examples: list[Example], known: dict[str, int]) -> Data:
     """Return `examples` as arrays."""
     examples = [each for each in examples if 0 < len(each.words) <= LONGEST]
     starts = np.cumsum([0, *(len(each.words) for each in examples)])
-    spelt = np.zeros((starts[-1], SPELLINGS), np.int16)
+    spelt, meant = np.zeros((starts[-1], SPELLINGS), np.int16), np.zeros(starts[-1], np.int16)
     marks, labels = np.zeros(starts[-1], np.uint32), np.zeros((starts[-1], 3), np.int8)
     for n, each in enumerate(examples):
         numbers, marked = each.features()
         for inner, row in enumerate(range(starts[n], starts[n + 1])):
             spelt[row, : len(numbers[inner])] = numbers[inner]
+            meant[row] = known.get(each.words[inner].text, 0)
             marks[row] = sum(1 << mark for mark in set(marked[inner]))
             labels[row] = each.begins[inner], VERBS.index(each.verbs[inner]), each.slots[inner]
     kinds = np.array([each.kind for each in examples], np.int64)
-    return Data(starts, kinds, spelt, marks, labels)
+    return Data(starts, kinds, spelt, meant, marks, labels)
 
 
-def generated(seed: int, count: int, *, held_out: bool = False) -> Data:
+def generated(seed: int, count: int, known: dict[str, int], *, held_out: bool = False) -> Data:
     """Return `count` examples of one side of the templates."""
     generator = Generator(seed, held_out=held_out)
-    return packed([generator.example() for _ in range(count)])
+    return packed([generator.example() for _ in range(count)], known)
 
 
-def _part(job: tuple[int, int]) -> Data:
+def _part(job: tuple[int, int, dict[str, int]]) -> Data:
     return generated(*job)
 
 
@@ -91,14 +100,14 @@ def together(parts: list[Data]) -> Data:
     for each in parts:
         starts.append(each.starts[1:] + offset)
         offset += each.starts[-1]
-    joined = [np.concatenate([getattr(p, name) for p in parts]) for name in ("kinds", "spelt", "marks", "labels")]
+    joined = [np.concatenate([getattr(p, name) for p in parts]) for name in ("kinds", "spelt", "meant", "marks", "labels")]
     return Data(np.concatenate(starts), *joined)
 
 
 def loss_of(model: Tagger, data: list[Tensor]) -> Tensor:
     """Return the sum of the four losses."""
-    spelt, marks, kinds, labels = data
-    kind, begin, verb, slot = model(spelt, marks)
+    spelt, meant, marks, kinds, labels = data
+    kind, begin, verb, slot = model(spelt, meant, marks)
     cross = nn.functional.cross_entropy
     seen = labels[:, :, 0] >= 0
     begins = nn.functional.binary_cross_entropy_with_logits(begin[seen], labels[:, :, 0][seen].float())
@@ -119,8 +128,8 @@ def measure(model: Tagger, held: Data) -> dict[str, float]:
     right = dict.fromkeys(("kind", "verbs", "slots", "all"), 0)
     with torch.no_grad():
         for at in range(0, count, 200):
-            spelt, marks, kinds, labels = held.batch(list(range(at, min(at + 200, count))), forget=0)
-            kind, begin, verb, slot = model(spelt, marks)
+            spelt, meant, marks, kinds, labels = held.batch(list(range(at, min(at + 200, count))), forget=0)
+            kind, begin, verb, slot = model(spelt, meant, marks)
             unseen = labels[:, :, 0] < 0
             kinds_right = kind.argmax(1) == kinds
             nothing = kinds == 0
@@ -141,15 +150,17 @@ def train(minutes: float, seed: int, count: int, workers: int) -> None:
     torch.manual_seed(seed)
     np.random.seed(seed)
     started = time.monotonic()
-    jobs = [(seed * 1000 + n, count // 16) for n in range(16)]
+    words = meanings()
+    known = words.numbers()
+    jobs = [(seed * 1000 + n, count // 16, known) for n in range(16)]
     with Pool(workers) as pool:
         data = together(pool.map(_part, jobs))
-    held = generated(seed + 1, 3000, held_out=True)
-    model = Tagger(len(VERBS), len(SLOTS))
+    held = generated(seed + 1, 3000, known, held_out=True)
+    model = Tagger(len(VERBS), len(SLOTS), torch.from_numpy(words.vectors))
     weights = sum(each.numel() for each in model.parameters())
     print(f"{len(data.kinds)} sentences, {weights} weights, {time.monotonic() - started:.0f} s", flush=True)
     figures = _loop(model, data, held, minutes, started)
-    export(model, figures | {"weights": weights, "seed": seed, "minutes": minutes, "sentences": len(data.kinds)})
+    export(model, words.words, figures | {"weights": weights, "seed": seed, "minutes": minutes, "sentences": len(data.kinds)})
 
 
 def _loop(model: Tagger, data: Data, held: Data, minutes: float, started: float) -> dict[str, float]:
@@ -180,18 +191,22 @@ def _loop(model: Tagger, data: Data, held: Data, minutes: float, started: float)
     return {f"held_out_{name}": share for name, share in figures.items()} | {"steps": step}
 
 
-def export(model: Tagger, figures: dict[str, float]) -> None:
+def export(model: Tagger, words: list[str], figures: dict[str, float]) -> None:
     """Write the model, its weights in half precision, and its side file."""
     OUT.mkdir(exist_ok=True)
     path = OUT / "tagger.onnx"
     model.eval()
     torch.onnx.export(
         model,
-        (torch.ones((1, 20, SPELLINGS), dtype=torch.long), torch.zeros((1, 20, MARKS))),
+        (
+            torch.ones((1, 20, SPELLINGS), dtype=torch.long),
+            torch.ones((1, 20), dtype=torch.long),
+            torch.zeros((1, 20, MARKS)),
+        ),
         path,
-        input_names=["spellings", "marks"],
+        input_names=["spellings", "meanings", "marks"],
         output_names=["kind", "begin", "verb", "slot"],
-        dynamic_axes={name: {1: "length"} for name in ("spellings", "marks", "begin", "verb", "slot")},
+        dynamic_axes={name: {1: "length"} for name in ("spellings", "meanings", "marks", "begin", "verb", "slot")},
         opset_version=17,
         dynamo=False,
     )
@@ -201,6 +216,7 @@ def export(model: Tagger, figures: dict[str, float]) -> None:
         "kinds": KINDS,
         "verbs": VERBS,
         "slots": SLOTS,
+        "words": " ".join(words),
         "figures": figures,
     }
     path.with_suffix(".json").write_text(json.dumps(side, indent=1) + "\n", encoding="utf-8")

@@ -91,6 +91,7 @@ class Tagger:
                 raise ValueError("its checksum is another")
             self._verbs: list[str] = side["verbs"]
             self._slots = [_SLOTS[slot] for slot in side["slots"]]
+            self._words = {word: n for n, word in enumerate(side["words"].split(), 1)}
             self._model = TaggerModel(model)
         except (OSError, ValueError, KeyError, ImportError) as error:
             raise BrainError(
@@ -106,7 +107,7 @@ class Tagger:
         words = pieces(text)
         if not words:
             return Tagging("none", 1.0, ())
-        kind, begin, verb, slot = self._model.run(*_inputs(words, names))
+        kind, begin, verb, slot = self._model.run(*self._inputs(words, names))
         kinds = _softmax(kind)
         best = int(kinds.argmax())
         verbs, slots = _softmax(verb), _softmax(slot)
@@ -116,6 +117,16 @@ class Tagger:
             for start, end in zip(cuts, cuts[1:], strict=False)
         )
         return Tagging(KINDS[best], float(kinds[best]), tuple(c for c in clauses if c.words))
+
+    def _inputs(self, words: Sequence[Piece], names: Gazetteer) -> tuple[Array, Array, Array]:
+        spelt = np.zeros((len(words), SPELLINGS), dtype=np.int64)
+        marks = np.zeros((len(words), MARKS), dtype=np.float32)
+        for at, numbers in enumerate(spellings(words)):
+            spelt[at, : len(numbers)] = numbers
+        for at, marked in enumerate(names.marks(words)):
+            marks[at, marked] = 1.0
+        meant = np.array([self._words.get(word.text, 0) for word in words], dtype=np.int64)
+        return spelt, meant, marks
 
     def _clause(
         self, text: str, words: Sequence[Piece], inside: range, verbs: Array, slots: Array
@@ -136,16 +147,6 @@ class Tagger:
         certainty = min(float(mean[verb]), sum(sure) / len(sure))
         said = text[start:end].strip(_LAZY_EDGES)
         return Tagged(said and text[start:end], self._verbs[verb], found, certainty)
-
-
-def _inputs(words: Sequence[Piece], names: Gazetteer) -> tuple[Array, Array]:
-    spelt = np.zeros((len(words), SPELLINGS), dtype=np.int64)
-    marks = np.zeros((len(words), MARKS), dtype=np.float32)
-    for at, numbers in enumerate(spellings(words)):
-        spelt[at, : len(numbers)] = numbers
-    for at, marked in enumerate(names.marks(words)):
-        marks[at, marked] = 1.0
-    return spelt, marks
 
 
 def _softmax(logits: Array) -> Array:

@@ -33,7 +33,7 @@ class TaggerModel:
         except Exception as error:
             raise ValueError(f"not a model: {error}") from error
 
-    def run(self, spellings: Array, marks: Array) -> list[Array]:
+    def run(self, spellings: Array, meanings: Array, marks: Array) -> list[Array]:
         """Return the outputs for one sentence, without the batch dimension."""
-        fed = {"spellings": spellings[None], "marks": marks[None]}
+        fed = {"spellings": spellings[None], "meanings": meanings[None], "marks": marks[None]}
         return [output[0] for output in self._session.run(None, fed)]
