@@ -55,7 +55,10 @@ _HEADS: Final = {
     "output": Kind.OUTPUT,
     "sensor": Kind.SENSOR,
 }
-_BY_NAME_ONLY: Final = frozenset({Kind.VALVE, Kind.VACUUM})
+_DOMAINS: Final = {"lawn_mower": frozenset({"mower"}), "siren": frozenset({"siren"})}
+"""What else the first part of an id says of a device: it goes by this, not by its kind's words."""
+_BY_NAME_ONLY: Final = frozenset({"valve", "vacuum", "lawn_mower", "siren"})
+"""What is not meant by "everything in the garden": nobody asked to water it, or to mow it."""
 _OPENINGS: Final = frozenset({"door", "gate", "window", "shutter", "awning"})
 _MAX_PHRASE: Final = 120
 MOST_READ: Final = 4
@@ -176,13 +179,11 @@ class Home:
 def _entry(device: Device) -> _Entry:
     named = [tokenise(name) for name in (device.name, *device.aliases)]
     concepts = frozenset(word for tokens in named for word in tokens.concepts)
-    kind = _KINDS[device.kind]
+    kind = _DOMAINS.get(_domain(device), _KINDS[device.kind])
     if device.kind is Kind.COVER and not concepts & _OPENINGS:
         kind |= {"curtain"}
     if device.device_class == "gas":
         kind -= {"water"}
-    if device.id.startswith("lawn_mower."):
-        kind = kind - {"vacuum"} | {"mower"}
     if device.kind is Kind.SENSOR and device.id.rpartition(".")[2].endswith("temperature"):
         kind |= {"temperature"}
     if device.device_class:
@@ -201,6 +202,10 @@ def _entry(device: Device) -> _Entry:
     )
 
 
+def _domain(device: Device) -> str:
+    return device.id.partition(".")[0]
+
+
 def _best(able: Sequence[_Entry], said: Tokens) -> list[_Entry]:
     """Return the entries that fit best: of the kind said, called just so, spelt just so."""
     heads = [_HEADS[concept] for concept in said.concepts if concept in _HEADS]
@@ -211,8 +216,7 @@ def _best(able: Sequence[_Entry], said: Tokens) -> list[_Entry]:
     best = [entry for entry in best if entry.device.device_class in classes] or best
     if said.many or _is_bare_room(best, said):
         if _is_bare_room(best, said):
-            # "Turn on everything in the garden" is no order to water it, or to mow it.
-            best = [entry for entry in best if entry.device.kind not in _BY_NAME_ONLY] or best
+            best = [each for each in best if _domain(each.device) not in _BY_NAME_ONLY] or best
         return best
     best = [entry for entry in best if _is_called(entry, said)] or best
     spelt = [entry for entry in best if said.spelt <= entry.spelt]

@@ -1,8 +1,9 @@
-"""Simulated devices that take their time: shutters and doors, a thermostat, a fan, a speaker."""
+"""Simulated devices that take their time: shutters, a valve, a thermostat, a fan, a speaker."""
 
 from __future__ import annotations
 
 import contextlib
+import json
 from collections.abc import Mapping, Sequence
 
 from agentd.simulation.appliances import Appliance, Config, Message, whole
@@ -30,6 +31,15 @@ class Shutter(Appliance):
         """Whether the motor runs."""
         return self.position != self.target
 
+    @property
+    def state(self) -> str:
+        """What it does, or how it stands."""
+        if self.busy:
+            return "opening" if self.target > self.position else "closing"
+        if 0 < self.position < 100:
+            return "stopped"
+        return "open" if self.position else "closed"
+
     def hear(self, topic: str, payload: str) -> Sequence[Message]:
         """Take `OPEN`, `CLOSE`, `STOP` or a position."""
         if topic.endswith("/position/set"):
@@ -48,16 +58,35 @@ class Shutter(Appliance):
 
     def reports(self) -> Mapping[str, str]:
         """Return what its state topic says, and where it is."""
-        if self.busy:
-            state = "opening" if self.target > self.position else "closing"
-        elif 0 < self.position < 100:
-            state = "stopped"
-        else:
-            state = "open" if self.position else "closed"
-        said = {f"{self._base}/state": state}
+        said = {f"{self._base}/state": self.state}
         if self._positions:
             said[f"{self._base}/position"] = str(round(self.position))
         return said
+
+
+class Valve(Shutter):
+    """A motor valve, closed at 0 and open after so many `turns`; it reports in JSON."""
+
+    def __init__(
+        self, topic: str, config: Config, base: str, *, travel_s: float, turns: int
+    ) -> None:
+        super().__init__(topic, config, base, travel_s=travel_s, positions=False)
+        self._turns = turns
+
+    def hear(self, topic: str, payload: str) -> Sequence[Message]:
+        """Take `STOP` or a number of turns."""
+        if payload == "STOP":
+            self.target = self.position
+        else:
+            before = round(self.target * self._turns / 100)
+            self.target = 100 * whole(payload, 0, self._turns, before) / self._turns
+        return ()
+
+    def reports(self) -> Mapping[str, str]:
+        """Return state and turns in one object."""
+        turns = round(self.position * self._turns / 100)
+        state = "open" if self.state == "stopped" else self.state
+        return {f"{self._base}/state": json.dumps({"state": state, "position": turns})}
 
 
 class Thermostat(Appliance):

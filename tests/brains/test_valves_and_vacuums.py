@@ -33,7 +33,14 @@ VACUUM = Device(
     arguments=TASKS,
     moves=True,
 )
-HOME = (light("Garden light", "Garden"), light("Desk lamp", "Living room"), VALVE, VACUUM)
+SIREN = Device(
+    id="siren.alarm",
+    name="Alarm",
+    kind=Kind.SWITCH,
+    area="Garden",
+    arguments={"on": Flag()},
+)
+HOME = (light("Garden light", "Garden"), light("Desk lamp", "Living room"), VALVE, VACUUM, SIREN)
 
 
 def said(words: str, devices: Sequence[Device] = HOME) -> str:
@@ -57,6 +64,7 @@ def said(words: str, devices: Sequence[Device] = HOME) -> str:
         ("启动扫地机器人", "set_vacuum vacuum.robo task=start"),
         ("关掉扫地机", "set_vacuum vacuum.robo task=dock"),
         ("stop the vacuum", "stop vacuum.robo"),
+        ("turn off the siren", "set_switch siren.alarm on=False"),
     ],
 )
 def test_what_is_said_is_what_is_set(words: str, expected: str) -> None:
@@ -71,7 +79,7 @@ def test_what_is_said_is_what_is_set(words: str, expected: str) -> None:
         ("打开客厅所有的", "set_light light.desk_lamp on=True"),
     ],
 )
-def test_a_room_switched_on_as_a_whole_waters_nothing_and_sends_no_robot_out(
+def test_a_room_switched_on_as_a_whole_waters_nothing_and_wakes_neither_robot_nor_siren(
     words: str, expected: str
 ) -> None:
     assert said(words) == expected

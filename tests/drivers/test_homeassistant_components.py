@@ -170,6 +170,25 @@ def test_a_switch_uses_the_announced_payloads_and_state_words() -> None:
     assert switch.decode("s", "on") == {}
 
 
+def test_a_siren_is_told_and_tells_in_json_or_through_its_templates() -> None:
+    plain = build("siren", command_topic="c", state_topic="s", device_class=None)
+    assert plain.encode({"on": True}) == [("c", '{"state": "ON"}')]
+    assert plain.decode("s", '{"state": "ON", "tone": "bell"}') == {"on": True}
+    assert plain.decode("s", "OFF") == {"on": False}
+    assert plain.decode("s", "[1]") == plain.decode("s", '{"tone": 1}') == {}
+    own = build(
+        "siren",
+        command_topic="c",
+        command_template="CMD {{ value }} {{ state }}",
+        payload_on="loud",
+        state_on="howling",
+        state_topic="s",
+    )
+    assert own.encode({"on": True}) == [("c", "CMD loud loud")]
+    assert own.encode({"on": False}) == [("c", "CMD OFF OFF")]
+    assert own.decode("s", "howling") == {"on": True}
+
+
 def test_a_cover_opens_closes_stops_and_takes_positions_either_way_round() -> None:
     cover = build(
         "cover",
@@ -565,6 +584,7 @@ def test_a_device_says_what_it_measures_or_is_without_anything_hidden_in_it() ->
         ("vacuum", {"command_topic": "c", "schema": "legacy"}, "not supported"),
         ("vacuum", {"command_topic": "c", "sup_feat": ["battery"]}, "nothing that it can be told"),
         ("lawn_mower", {}, "is missing"),
+        ("siren", {}, '"command_topic" is missing'),
         ("valve", {}, '"command_topic" is missing'),
         ("valve", {"command_topic": "c", "pos": True, "pl_open": "O"}, "does not go with"),
         ("valve", {"command_topic": "c", "pos_clsd": 5, "pos_open": 5}, "are the same"),

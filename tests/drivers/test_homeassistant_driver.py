@@ -145,6 +145,14 @@ STORIES: list[tuple[str, dict[str, object], dict[str, Value], list[tuple[str, st
         '{"position":40,"state":"OPEN","linkquality":90}',
     ),
     (
+        "siren/alarm",
+        {"name": "Alarm", "command_topic": "alarm/set", "state_topic": "alarm"},
+        {"on": False},
+        [("alarm/set", '{"state": "OFF"}')],
+        "alarm",
+        '{"state":"OFF","duration":10}',
+    ),
+    (
         "valve/garden",
         {
             "name": "Sprinkler",
@@ -434,7 +442,28 @@ def test_a_vacuum_that_does_not_start_has_failed_and_one_that_was_located_is_unv
             assert failed.status is Status.FAILED
             assert failed.message == "after 1 s it reports activity error"
             assert (await home.do("vacuum.robo", task="locate")).status is Status.UNVERIFIED
-            assert home.peer.on("robo/set") == ["start", "locate"]
+            await until(lambda: home.peer.on("robo/set") == ["start", "locate"])
+
+    asyncio.run(scenario())
+
+
+def test_motion_is_over_when_the_sensor_says_how_long_it_lasts(broker: Mosquitto) -> None:
+    motion = {"name": "Motion", "state_topic": "motion", "off_delay": 1, "device_class": "motion"}
+
+    async def scenario() -> None:
+        async with house(broker.port) as home:
+            await home.announce("binary_sensor/motion", motion)
+            seen = home.host.states["binary_sensor.motion"]
+            home.peer.publish("motion", "ON")
+            await until(lambda: seen.get("on") is True)
+            started = time.monotonic()
+            await until(lambda: seen.get("on") is False)
+            assert time.monotonic() - started > 0.5
+            assert seen["value"] is False
+            home.peer.publish("motion", "ON")
+            await until(lambda: seen.get("on") is True)
+            home.peer.publish("homeassistant/binary_sensor/motion/config", "", retain=True)
+            await until(lambda: "binary_sensor.motion" not in home.host.devices)
 
     asyncio.run(scenario())
 

@@ -19,8 +19,9 @@ from agentd.model import Action, Kind, Outcome, Status, Value
 from agentd.simulation.appliances import Appliance
 from agentd.simulation.broker import running_broker
 from agentd.simulation.home import CHINESE_NAMES, SimulatedHome
-from agentd.simulation.movers import Shutter, Thermostat
+from agentd.simulation.movers import Shutter, Thermostat, Valve
 from agentd.simulation.rooms import household
+from agentd.simulation.vacuum import Vacuum
 from agentd.transport.mqtt import MqttLink
 from tests.peers.mosquitto import mosquitto
 from tests.peers.mqtt_client import Peer, until
@@ -39,7 +40,7 @@ async def house(port: int) -> AsyncIterator[tuple[HomeDriver, Recorder, Simulate
     home = SimulatedHome(settings)
     tasks = [asyncio.create_task(each.run()) for each in (link, driver, home)]
     try:
-        await until(lambda: len(host.devices) == 20)
+        await until(lambda: len(host.devices) == 22)
         await until(lambda: all(host.available(name) for name in host.devices))
         await until(lambda: "current_temperature_c" in host.states["climate.hall"])
         await until(lambda: "value" in host.states["binary_sensor.garage_window"])
@@ -59,7 +60,7 @@ def test_every_simulated_device_is_found_in_its_room_and_does_what_it_is_told() 
     async def scenario() -> None:
         async with running_broker(0) as port, house(port) as (driver, host, _):
             rooms = {device.area for device in host.devices.values()}
-            assert rooms == {"Living room", "Kitchen", "Bedroom", "Hall", "Garage"}
+            assert rooms == {"Living room", "Kitchen", "Bedroom", "Hall", "Garage", "Garden"}
             assert driver.problems == {}
             assert host.devices["cover.living_room_curtains"].aliases == ("客厅窗帘", "窗帘")
             for device, arguments in COMMANDS:
@@ -89,6 +90,11 @@ COMMANDS: list[tuple[str, dict[str, Value]]] = [
     ("cover.garage_door", {"open": True}),
     ("light.garage", {"on": True}),
     ("light.garage", {"on": False}),
+    ("valve.irrigation", {"open": True}),
+    ("valve.irrigation", {"position_pct": 40}),
+    ("vacuum.downstairs", {"task": "start", "fan_speed": "max"}),
+    ("vacuum.downstairs", {"task": "pause"}),
+    ("vacuum.downstairs", {"task": "dock"}),
 ]
 
 
@@ -182,7 +188,42 @@ def test_a_thermostat_warms_its_room_to_the_set_point() -> None:
     assert thermostat.reports()["b/current"] == "22.5"
 
 
-AWKWARD = ["ON", "OPEN", "²", "9" * 5000, "1e999", "nan", "[" * 9999]
+def test_a_valve_turns_in_its_time_and_stops_where_it_is_told() -> None:
+    valve = Valve("t", {}, "b", travel_s=10, turns=40)
+    valve.hear("b/set", "40")
+    valve.pass_time(5)
+    assert json.loads(valve.reports()["b/state"]) == {"state": "opening", "position": 20}
+    valve.hear("b/set", "STOP")
+    assert json.loads(valve.reports()["b/state"]) == {"state": "open", "position": 20}
+    valve.hear("b/set", "0")
+    valve.pass_time(10)
+    assert json.loads(valve.reports()["b/state"]) == {"state": "closed", "position": 0}
+
+
+def test_a_vacuum_cleans_until_its_battery_is_low_and_goes_home_to_charge() -> None:
+    vacuum = Vacuum("t", {}, "b")
+
+    def said() -> dict[str, object]:
+        found: dict[str, object] = json.loads(vacuum.reports()["b/state"])
+        return found
+
+    vacuum.hear("b/command", "start")
+    vacuum.pass_time(100)
+    assert (said()["state"], said()["battery_level"]) == ("cleaning", 86)
+    vacuum.hear("b/command", "stop")
+    assert (said()["state"], vacuum.busy) == ("idle", False)
+    vacuum.hear("b/command", "start")
+    vacuum.pass_time(800)
+    assert said()["state"] == "returning"
+    vacuum.hear("b/command", "start")
+    assert said()["state"] == "returning", "the battery is too low"
+    vacuum.pass_time(10)
+    assert said()["state"] == "docked"
+    vacuum.pass_time(1000)
+    assert (said()["battery_level"], vacuum.busy) == (100, False)
+
+
+AWKWARD = ["ON", "OPEN", "start", "40", "²", "9" * 5000, "1e999", "nan", "[" * 9999]
 APPLIANCES = household("homeassistant", "simulated", "simulated/home/status")
 
 

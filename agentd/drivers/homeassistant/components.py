@@ -16,6 +16,7 @@ from agentd.drivers.homeassistant.light_json import JsonLight
 from agentd.drivers.homeassistant.lock import Lock
 from agentd.drivers.homeassistant.media_player import MediaPlayer
 from agentd.drivers.homeassistant.sensor import BinarySensor, Sensor
+from agentd.drivers.homeassistant.siren import Siren
 from agentd.drivers.homeassistant.switch import Switch
 from agentd.drivers.homeassistant.triggers import Button, Scene
 from agentd.drivers.homeassistant.vacuum import LawnMower, Vacuum
@@ -36,6 +37,7 @@ COMPONENTS: Mapping[str, Callable[[EntityConfig], Entity]] = MappingProxyType(
     {
         "light": light,
         "switch": Switch,
+        "siren": Siren,
         "cover": Cover,
         "valve": Valve,
         "vacuum": Vacuum,

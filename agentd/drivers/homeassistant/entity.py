@@ -24,6 +24,7 @@ class Entity(ABC):
     Subclasses read their options in `__init__` and raise `DiscoveryError` for what they cannot
     use. `reported` are the arguments whose outcome the entity says itself; `tolerance` is how far
     a report may be from what is expected: devices round, and motors stop a little late.
+    `off_delay_s` is after how many seconds an `on` is over without a word; 0 is never.
     """
 
     kind: ClassVar[Kind]
@@ -36,6 +37,7 @@ class Entity(ABC):
         self.confirm: set[tuple[str, Value]] = set()
         self.reported: set[str] = set()
         self.tolerance: dict[str, float] = {}
+        self.off_delay_s = 0.0
         self._readers: dict[str, list[tuple[Template, Read]]] = {}
 
     @property

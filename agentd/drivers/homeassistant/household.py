@@ -121,6 +121,7 @@ class Household:
     def _unplug(self, identity: Identity) -> None:
         thing = self._known.pop(identity, None)
         if thing is not None:
+            thing.close()
             for topic in thing.topics:
                 self._link.unsubscribe(topic, thing.hear)
 

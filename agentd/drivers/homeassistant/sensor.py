@@ -43,6 +43,10 @@ class Sensor(Entity):
 class BinarySensor(Sensor):
     """A yes or no, as `value` and as `on`; `device_class` says what yes means (`door`: open)."""
 
+    def __init__(self, config: EntityConfig) -> None:
+        super().__init__(config)
+        self.off_delay_s = max(0.0, self.options.number("off_delay", 0))
+
     def _read(self, text: str) -> State:
         yes = text == self.options.text("payload_on", "ON")
         if not yes and text != self.options.text("payload_off", "OFF"):

@@ -36,6 +36,7 @@ class Thing:
         self._live = False
         self._told: bool | None = None
         self._wakers: set[asyncio.Event] = set()
+        self._fading: asyncio.TimerHandle | None = None
 
     @property
     def topics(self) -> tuple[str, ...]:
@@ -57,6 +58,7 @@ class Thing:
         self._connected = connected
         if not connected:
             self._live = False
+            self.close()
             self.state.clear()
             self._availability.forget()
         self._tell()
@@ -75,7 +77,14 @@ class Thing:
             self.reports += 1
             self._live = self._live or not retained
             self._host.report(self.device.id, state)
+            self._fade_later(state)
             self._wake()
+
+    def close(self) -> None:
+        """Let go of what would happen later."""
+        if self._fading is not None:
+            self._fading.cancel()
+            self._fading = None
 
     def missing(self) -> str:
         """Return why it cannot be commanded now, or ""."""
@@ -141,6 +150,18 @@ class Thing:
             last = f"; last known: {words}" if words else ""
             return f"no report within {timeout_s:g} s{last}"
         return f"after {timeout_s:g} s it reports {words}" if words else "it reports other things"
+
+    def _fade_later(self, state: State) -> None:
+        """Many motion sensors say that somebody came and never that nobody is there."""
+        self.close()
+        if self.entity.off_delay_s and state.get("on"):
+            loop = asyncio.get_running_loop()
+            self._fading = loop.call_later(self.entity.off_delay_s, self._fade)
+
+    def _fade(self) -> None:
+        self._fading = None
+        self.state |= {"value": False, "on": False}
+        self._host.report(self.device.id, {"value": False, "on": False})
 
     def _tell(self) -> None:
         if self._told is not self.available:

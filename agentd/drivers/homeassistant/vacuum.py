@@ -1,6 +1,7 @@
 """Robots that go about on their own: a vacuum cleaner, a lawn mower.
 
-Source: Home Assistant 2026.2, `components/mqtt/{vacuum,lawn_mower}.py`.
+Source: Home Assistant 2026.2, `components/mqtt/{vacuum,lawn_mower}.py`. It no longer reads
+`battery_level` nor knows a `schema`; devices still send the one and announce the other.
 """
 
 from __future__ import annotations

@@ -1,4 +1,4 @@
-"""Who lives in the simulated home: nineteen devices in five rooms, as strangers announce them.
+"""Who lives in the simulated home: twenty-one devices in six rooms, as strangers announce them.
 
 Payloads differ on purpose, as in a real house: some keys are short, some are written out, some
 topics hang on a base (`~`), some devices announce all their parts at once.
@@ -12,6 +12,7 @@ from types import MappingProxyType
 from agentd.simulation.appliances import Appliance
 from agentd.simulation.rooms.bedroom import bedroom
 from agentd.simulation.rooms.garage import garage
+from agentd.simulation.rooms.garden import garden
 from agentd.simulation.rooms.hall import hall
 from agentd.simulation.rooms.kitchen import kitchen
 from agentd.simulation.rooms.living_room import living_room
@@ -34,8 +35,10 @@ CHINESE_NAMES: Mapping[str, tuple[str, ...]] = MappingProxyType(
         "lock.front_door": ("前门", "大门", "门锁"),
         "climate.hall": ("恒温器", "暖气", "空调"),
         "button.door_chime": ("门铃",),
+        "vacuum.downstairs": ("扫地机器人", "扫地机"),
         "cover.garage_door": ("车库门",),
         "light.garage": ("车库灯",),
+        "valve.irrigation": ("灌溉阀", "花园阀门"),
     }
 )
 """Names in Chinese, by device id; an announcement has room for one name only."""
@@ -47,5 +50,5 @@ def household(prefix: str, base: str, status: str) -> Sequence[Appliance]:
     `status` is the topic of the last will of the connection they share.
     """
     place = Place(prefix, base, status)
-    rooms = (living_room, kitchen, bedroom, hall, garage)
+    rooms = (living_room, kitchen, bedroom, hall, garage, garden)
     return tuple(appliance for room in rooms for appliance in room(place))

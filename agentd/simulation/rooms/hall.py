@@ -1,4 +1,4 @@
-"""Hall: a plain light, the front door's lock, the thermostat, a door chime."""
+"""Hall: a plain light, the front door's lock, the thermostat, a chime, the vacuum's dock."""
 
 from __future__ import annotations
 
@@ -7,6 +7,7 @@ from collections.abc import Sequence
 from agentd.simulation.appliances import Appliance, Lock, PlainLight, Trigger
 from agentd.simulation.movers import Thermostat
 from agentd.simulation.rooms.place import Place, device, short_device
+from agentd.simulation.vacuum import SPEEDS, Vacuum
 
 
 def hall(at: Place) -> Sequence[Appliance]:
@@ -55,10 +56,24 @@ def hall(at: Place) -> Sequence[Appliance]:
         "payload_press": "DING",
         "device": {"identifiers": ["sim-chime"], "suggested_area": area},
     }
-    chime = at.topic("hall/chime")
+    chime, vacuum = at.topic("hall/chime"), at.topic("vacuum")
+    vacuum_config = {
+        "~": vacuum,
+        "name": None,
+        "uniq_id": "sim_vacuum",
+        "def_ent_id": "vacuum.downstairs",
+        "cmd_t": "~/command",
+        "stat_t": "~/state",
+        "set_fan_spd_t": "~/set_fan_speed",
+        "fanspd_lst": SPEEDS,
+        "sup_feat": ["start", "pause", "stop", "return_home", "locate", "fan_speed"],
+        "avty_t": at.status,
+        "dev": short_device("Downstairs vacuum", area),
+    }
     return (
         PlainLight(at.config("light", "sim_hall"), light_config, light),
         Lock(at.config("lock", "sim_front_door"), door_config, door),
         Thermostat(at.config("climate", "sim_thermostat"), heat_config, heat),
         Trigger(at.config("button", "sim_chime"), chime_config, chime, "DING"),
+        Vacuum(at.config("vacuum", "sim_vacuum"), vacuum_config, vacuum),
     )
