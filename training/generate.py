@@ -175,14 +175,29 @@ class Generator:
             clauses[-1] = _Clause(self._draw(language, "ask"), "ask")
         if rng.random() < 0.45:
             first = clauses[0]
-            clauses[0] = _Clause([(rng.choice(around.BEFORE[language]), ""), *first.said], first.verb)
+            clauses[0] = _Clause(
+                [(rng.choice(around.BEFORE[language]), ""), *first.said], first.verb
+            )
         gaps = [rng.choice(around.GAPS[language]) for _ in range(count - 1)]
         if rng.random() < 0.1:
             clauses.insert(0, _Clause([(rng.choice(around.REASONS[language]), "")], "none"))
-            gaps.insert(0, rng.choice((", ", ". ", ", so ", "! ") if language == "en" else ("，", "。", "，所以", "！")))
+            gaps.insert(
+                0,
+                rng.choice(
+                    (", ", ". ", ", so ", "! ")
+                    if language == "en"
+                    else ("，", "。", "，所以", "！")
+                ),
+            )
         elif rng.random() < 0.06:
             clauses.append(_Clause([(rng.choice(around.REASONS[language]), "")], "none"))
-            gaps.append(rng.choice((", ", ", ", " because ", ". ") if language == "en" else ("，", "，", "，因为", "。")))
+            gaps.append(
+                rng.choice(
+                    (", ", ", ", " because ", ". ")
+                    if language == "en"
+                    else ("，", "，", "，因为", "。")
+                )
+            )
         joined = [
             _Clause([*each.said, (gap, "")], each.verb)
             for each, gap in zip(clauses, [*gaps, rng.choice(around.AFTER[language])], strict=True)
@@ -208,16 +223,29 @@ class Generator:
         if not spared:
             spared = [(text, "x") for text, _ in self._namer.place("")]
         if language == "zh":
-            before, after = self.rng.choice((("除了", "，"), ("除了", "以外，"), ("除", "外"), ("除了", "之外")))
+            before, after = self.rng.choice(
+                (("除了", "，"), ("除了", "以外，"), ("除", "外"), ("除了", "之外"))
+            )
             return [(before, ""), *spared, (after, ""), *said]
-        but = (" except ", " except for ", " but not ", ", except ", " apart from ", ", but not ", " other than ", " excluding ")
+        but = (
+            " except ",
+            " except for ",
+            " but not ",
+            ", except ",
+            " apart from ",
+            ", but not ",
+            " other than ",
+            " excluding ",
+        )
         return [*said, (self.rng.choice(but), ""), *spared]
 
     def _timed(self, language: str, clause: _Clause) -> _Clause:
         rng = self.rng
         if rng.random() < 0.4:
             lasts = values.lasting(language, rng)
-            return _Clause([*clause.said, (" " if language == "en" else "", ""), (lasts, "w")], clause.verb)
+            return _Clause(
+                [*clause.said, (" " if language == "en" else "", ""), (lasts, "w")], clause.verb
+            )
         when = values.when(language, rng)
         if language == "zh" or rng.random() < 0.4:
             gap = rng.choice(("", "", "，", "请")) if language == "zh" else rng.choice((" ", ", "))

@@ -85,20 +85,31 @@ VALUES = {
     "timer_command": "({t:light}|open {t:cover}|turn off {t:light}|打开{t:light})",
 }
 ASPECTS = "brightness|volume|temperature|temp|color temperature|color|position|speed|fan speed|亮度|音量|温度|颜色|色温|风速|速度|开合度|位置"
-STATES = ("on_off_states", "lock_states", "cover_states", "bs_open_states", "bs_door_states", "bs_occupancy_states")
+STATES = (
+    "on_off_states",
+    "lock_states",
+    "cover_states",
+    "bs_open_states",
+    "bs_door_states",
+    "bs_occupancy_states",
+)
 NOUNS = ("light", "lockable", "media")
 
 
 def lines(language: str) -> Iterator[str]:
     """Yield `verb: template` for each of Home Assistant's sentences that we have a verb for."""
     name = "zh-CN" if language == "zh" else "en"
-    data = json.loads(files("home_assistant_intents").joinpath(f"data/{name}.json").read_text("utf-8"))
+    data = json.loads(
+        files("home_assistant_intents").joinpath(f"data/{name}.json").read_text("utf-8")
+    )
     rules = data["expansion_rules"] | data.get("rules", {})
     for intent, body in data["intents"].items():
         for block in body["data"]:
             verb = _verb(intent, block)
             for sentence in block["sentences"] if verb else ():
-                text = _converted(sentence, rules, data["lists"], _kind(block), asks=verb.startswith("ask"))
+                text = _converted(
+                    sentence, rules, data["lists"], _kind(block), asks=verb.startswith("ask")
+                )
                 if verb == "none" and "timer_command" in sentence:
                     continue  # That is a command for later, which we do understand.
                 if verb == "none":
@@ -158,7 +169,9 @@ def _converted(
         if name in VALUES:
             return VALUES[name]
         values = lists.get(name, {}).get("values", [])
-        options = "|".join(str(each["in"]) if isinstance(each, dict) else str(each) for each in values)
+        options = "|".join(
+            str(each["in"]) if isinstance(each, dict) else str(each) for each in values
+        )
         if name in STATES:
             return f"{{s=({options})}}" if asks else f"({options})"
         return f"{{t=({options})}}" if name in ("cover_classes",) else f"({options})"

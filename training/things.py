@@ -27,8 +27,32 @@ GROUP = {
 }
 EN_JOINTS = (" and ", " and ", " and the ", ", ", " plus ", " as well as ", " & ", " and my ")
 ZH_JOINTS = ("和", "和", "、", "跟", "与", "还有", "以及")
-EN_ALL = ("all the ", "all ", "all of the ", "every ", "the ", "both ", "each ", "all my ", "any ", "")
-ZH_ALL = ("所有", "所有的", "全部", "全部的", "每个", "", "", "两个", "各个", "全屋", "家里的", "全家的")
+EN_ALL = (
+    "all the ",
+    "all ",
+    "all of the ",
+    "every ",
+    "the ",
+    "both ",
+    "each ",
+    "all my ",
+    "any ",
+    "",
+)
+ZH_ALL = (
+    "所有",
+    "所有的",
+    "全部",
+    "全部的",
+    "每个",
+    "",
+    "",
+    "两个",
+    "各个",
+    "全屋",
+    "家里的",
+    "全家的",
+)
 ZH_ALL_AFTER = ("都", "全", "全都", "全部")
 
 
@@ -144,7 +168,9 @@ class Namer:
         if self.known:
             self.home.places.append(room)
         if self.zh:
-            return rng.choice((f"{room}{noun}", f"{room}的{noun}", noun, name[: max(2, len(name) - 1)]))
+            return rng.choice(
+                (f"{room}{noun}", f"{room}的{noun}", noun, name[: max(2, len(name) - 1)])
+            )
         parts = name.split()
         fewer = " ".join(parts[:-1]) if len(parts) > 1 else name
         return rng.choice((f"{room} {noun}", f"{room} {noun}", fewer, parts[-1], noun))
@@ -159,7 +185,9 @@ class Namer:
 
     def _placed_zh(self, name: str, slot: str) -> Said:
         rng = self.rng
-        before = rng.choice(("", "", "", "", "那个", "我的", "这个", "我们家的", "那盏" if "灯" in name else ""))
+        before = rng.choice(
+            ("", "", "", "", "那个", "我的", "这个", "我们家的", "那盏" if "灯" in name else "")
+        )
         if slot == "t" and rng.random() < 0.2:
             room = self.place("")[0][0]
             middle = rng.choice(("", "的", "的", "里的", "里", "那边的", "中的"))

@@ -20,8 +20,8 @@ from torch import Tensor, nn
 
 from agentd.brains.gazetteer import MARKS
 from agentd.brains.pieces import SPELLINGS
-from training.meanings import meanings
 from training.generate import KINDS, SLOTS, Example, Generator
+from training.meanings import meanings
 from training.model import Tagger
 
 OUT = Path(__file__).parent.parent / "agentd" / "brains" / "models"
@@ -59,12 +59,18 @@ class Data:
         labels = np.full((*shape, 3), -100, np.int64)
         for row, (n, size) in enumerate(zip(picked, sizes, strict=True)):
             at = slice(self.starts[n], self.starts[n + 1])
-            spelt[row, :size], bits[row, :size], labels[row, :size] = self.spelt[at], self.marks[at], self.labels[at]
+            spelt[row, :size], bits[row, :size], labels[row, :size] = (
+                self.spelt[at],
+                self.marks[at],
+                self.labels[at],
+            )
             meant[row, :size] = self.meant[at]
         marks = (bits[:, :, None] >> np.arange(MARKS, dtype=np.uint32) & 1).astype(np.float32)
         marks[np.random.rand(len(picked)) < forget] = 0
         spelt[(np.random.rand(*shape) < forget) & (meant > 0)] = 0
-        return [torch.from_numpy(each) for each in (spelt, meant, marks, self.kinds[picked], labels)]
+        return [
+            torch.from_numpy(each) for each in (spelt, meant, marks, self.kinds[picked], labels)
+        ]
 
 
 def packed(examples: list[Example], known: dict[str, int]) -> Data:
@@ -100,7 +106,10 @@ def together(parts: list[Data]) -> Data:
     for each in parts:
         starts.append(each.starts[1:] + offset)
         offset += each.starts[-1]
-    joined = [np.concatenate([getattr(p, name) for p in parts]) for name in ("kinds", "spelt", "meant", "marks", "labels")]
+    joined = [
+        np.concatenate([getattr(p, name) for p in parts])
+        for name in ("kinds", "spelt", "meant", "marks", "labels")
+    ]
     return Data(np.concatenate(starts), *joined)
 
 
@@ -110,7 +119,9 @@ def loss_of(model: Tagger, data: list[Tensor]) -> Tensor:
     kind, begin, verb, slot = model(spelt, meant, marks)
     cross = nn.functional.cross_entropy
     seen = labels[:, :, 0] >= 0
-    begins = nn.functional.binary_cross_entropy_with_logits(begin[seen], labels[:, :, 0][seen].float())
+    begins = nn.functional.binary_cross_entropy_with_logits(
+        begin[seen], labels[:, :, 0][seen].float()
+    )
     # What a sentence that asks for nothing says of things does not matter.
     slots = torch.where((kinds > 0).unsqueeze(1), labels[:, :, 2], -100)
     return (
@@ -128,14 +139,16 @@ def measure(model: Tagger, held: Data) -> dict[str, float]:
     right = dict.fromkeys(("kind", "verbs", "slots", "all"), 0)
     with torch.no_grad():
         for at in range(0, count, 200):
-            spelt, meant, marks, kinds, labels = held.batch(list(range(at, min(at + 200, count))), forget=0)
+            spelt, meant, marks, kinds, labels = held.batch(
+                list(range(at, min(at + 200, count))), forget=0
+            )
             kind, begin, verb, slot = model(spelt, meant, marks)
             unseen = labels[:, :, 0] < 0
             kinds_right = kind.argmax(1) == kinds
             nothing = kinds == 0
-            verbs_right = (((verb.argmax(2) == labels[:, :, 1]) | unseen).float().mean(1) > 0.97) & (
-                ((begin > 0) == (labels[:, :, 0] == 1)) | unseen
-            ).all(1)
+            verbs_right = (
+                ((verb.argmax(2) == labels[:, :, 1]) | unseen).float().mean(1) > 0.97
+            ) & (((begin > 0) == (labels[:, :, 0] == 1)) | unseen).all(1)
             slots_right = ((slot.argmax(2) == labels[:, :, 2]) | unseen).all(1) | nothing
             right["kind"] += int(kinds_right.sum())
             right["verbs"] += int((verbs_right | nothing).sum())
@@ -158,25 +171,43 @@ def train(minutes: float, seed: int, count: int, workers: int) -> None:
     held = generated(seed + 1, 3000, known, held_out=True)
     model = Tagger(len(VERBS), len(SLOTS), torch.from_numpy(words.vectors))
     weights = sum(each.numel() for each in model.parameters())
-    print(f"{len(data.kinds)} sentences, {weights} weights, {time.monotonic() - started:.0f} s", flush=True)
+    print(
+        f"{len(data.kinds)} sentences, {weights} weights, {time.monotonic() - started:.0f} s",
+        flush=True,
+    )
     figures = _loop(model, data, held, minutes, started)
-    export(model, words.words, figures | {"weights": weights, "seed": seed, "minutes": minutes, "sentences": len(data.kinds)})
+    export(
+        model,
+        words.words,
+        figures
+        | {"weights": weights, "seed": seed, "minutes": minutes, "sentences": len(data.kinds)},
+    )
 
 
-def _loop(model: Tagger, data: Data, held: Data, minutes: float, started: float) -> dict[str, float]:
+def _loop(
+    model: Tagger, data: Data, held: Data, minutes: float, started: float
+) -> dict[str, float]:
     begun, step, pool = time.monotonic(), 0, 40
     left = minutes * 60 - (begun - started)
     optimiser = torch.optim.AdamW(model.parameters(), lr=1e-3, weight_decay=0.01, betas=(0.9, 0.98))
-    average = torch.optim.swa_utils.AveragedModel(model, multi_avg_fn=torch.optim.swa_utils.get_ema_multi_avg_fn(0.998))
+    average = torch.optim.swa_utils.AveragedModel(
+        model, multi_avg_fn=torch.optim.swa_utils.get_ema_multi_avg_fn(0.998)
+    )
     lengths = np.diff(data.starts)
     while (spent := (time.monotonic() - begun) / left) < 1:
         picked = np.random.randint(len(data.kinds), size=BATCH * pool)
         picked = picked[np.argsort(lengths[picked])]
         for at in np.random.permutation(pool).tolist():
-            rate = 2.5e-3 * min(1, step / 300 + 0.01) * max(0.01, 1 - (time.monotonic() - begun) / left)
+            rate = (
+                2.5e-3
+                * min(1, step / 300 + 0.01)
+                * max(0.01, 1 - (time.monotonic() - begun) / left)
+            )
             for group in optimiser.param_groups:
                 group["lr"] = rate
-            loss = loss_of(model, data.batch(picked[at * BATCH : at * BATCH + BATCH].tolist(), forget=0.15))
+            loss = loss_of(
+                model, data.batch(picked[at * BATCH : at * BATCH + BATCH].tolist(), forget=0.15)
+            )
             optimiser.zero_grad(set_to_none=True)
             loss.backward()
             nn.utils.clip_grad_norm_(model.parameters(), 1.0)
@@ -184,7 +215,13 @@ def _loop(model: Tagger, data: Data, held: Data, minutes: float, started: float)
             average.update_parameters(model)
             step += 1
         if step % (pool * 25) == 0:
-            print(step, f"{spent:.2f}", f"{loss.item():.3f}", measure(average.module, held), flush=True)
+            print(
+                step,
+                f"{spent:.2f}",
+                f"{loss.item():.3f}",
+                measure(average.module, held),
+                flush=True,
+            )
     figures = measure(average.module, held)
     model.load_state_dict(average.module.state_dict())
     print(step, figures, flush=True)
@@ -206,7 +243,10 @@ def export(model: Tagger, words: list[str], figures: dict[str, float]) -> None:
         path,
         input_names=["spellings", "meanings", "marks"],
         output_names=["kind", "begin", "verb", "slot"],
-        dynamic_axes={name: {1: "length"} for name in ("spellings", "meanings", "marks", "begin", "verb", "slot")},
+        dynamic_axes={
+            name: {1: "length"}
+            for name in ("spellings", "meanings", "marks", "begin", "verb", "slot")
+        },
         opset_version=17,
         dynamo=False,
     )
@@ -231,7 +271,9 @@ def _halve(path: Path) -> None:
         if weights.dtype == np.float32 and weights.size > 1000:
             name = each.name
             each.CopyFrom(onnx.numpy_helper.from_array(weights.astype(np.float16), f"{name}.half"))
-            casts.append(onnx.helper.make_node("Cast", [f"{name}.half"], [name], to=onnx.TensorProto.FLOAT))
+            casts.append(
+                onnx.helper.make_node("Cast", [f"{name}.half"], [name], to=onnx.TensorProto.FLOAT)
+            )
     for cast in reversed(casts):
         graph.node.insert(0, cast)
     onnx.checker.check_model(whole)

@@ -165,40 +165,86 @@ STATES = {
 COMMON = "的一是在不了有和人这中大为上个国我以要他时来用们生到作地于出就分对成会可主发年动同工也能下过子说产种面而方后多定行学法所民得经十三之进着等部度家电力里如水化高自二理起小物现实加量都两体制机当使点从业本去把性好应开它合还因由其些然前外天政四日那社义事平形相全表间样与关各重新线内数正心反你明看原又么利比或但质气第向道命此变条只没结解问意建月公无系军很情者最立代想已通并提直题党程展五果料象员革位入常文总次品式活设及管特件长求老头基资边流路级少图山统接知较将组见计别她手角期根论运农指几九区强放决西被干做必战先回则任取据处队南给色光门即保治北造百规热领七海口东导器压志世金增争济阶油思术极交受联什认六共权收证改清己美再采转更单风切打白教速花带安场身车例真务具万每目至达走积示议声报斗完类八离华名确才科张信马节话米整空元况今集温传土许步群广石记需段研界拉林律叫且究观越织装影算低持音众书布复容儿须际商非验连断深难近矿千周委素技备半办青省列习响约支般史感劳便团往酸历市克何除消构府称太准精值号率族维划选标写存候毛亲快效斯院查江型眼王按格养易置派层片始却专状育厂京识适属圆包火住调满县局照参红细引听该铁价严"
 
 WHITES = {
-    "en": "warm white|cool white|cold white|daylight|natural white|soft white|neutral white|candlelight|warm|cool|cold".split("|"),
+    "en": "warm white|cool white|cold white|daylight|natural white|soft white|neutral white|candlelight|warm|cool|cold".split(
+        "|"
+    ),
     "zh": "暖白|冷白|暖白光|冷白光|自然光|暖光|冷光|日光|中性光|暖色|冷色|白光".split("|"),
 }
 FAN_STEPS = {
-    "en": "low|medium|high|the lowest setting|the highest setting|speed 1|speed 2|speed three|full speed|full blast|half speed|max|level 2|low speed|high speed|medium speed|minimum speed".split("|"),
-    "zh": "低速|中速|高速|一档|二档|三档|最大风|最小风|低风|高风|中风|1档|2档|最高档|最低档|强风|弱风".split("|"),
+    "en": "low|medium|high|the lowest setting|the highest setting|speed 1|speed 2|speed three|full speed|full blast|half speed|max|level 2|low speed|high speed|medium speed|minimum speed".split(
+        "|"
+    ),
+    "zh": "低速|中速|高速|一档|二档|三档|最大风|最小风|低风|高风|中风|1档|2档|最高档|最低档|强风|弱风".split(
+        "|"
+    ),
 }
 SPEED_UNITS = {
-    "en": (" m/s", "m/s", " meters per second", " metres a second", " cm/s", " centimeters per second", " meter per second", " cm per second"),
+    "en": (
+        " m/s",
+        "m/s",
+        " meters per second",
+        " metres a second",
+        " cm/s",
+        " centimeters per second",
+        " meter per second",
+        " cm per second",
+    ),
     "zh": ("米每秒", "米/秒", "厘米每秒", "m/s", "cm/s", "公分每秒"),
 }
 
 
 PLURAL_KINDS = {
-    "light": {"en": "lights|lamps|lights|bulbs|ceiling lights|spotlights|light|leds".split("|"), "zh": "灯|灯|灯光|台灯|吊灯|灯具|电灯|照明".split("|")},
-    "cover": {"en": "blinds|curtains|shades|shutters|covers|windows|doors|garage doors|awnings|drapes|gates|roller blinds|window coverings".split("|"), "zh": "窗帘|百叶窗|卷帘|窗户|门|车库门|遮阳帘|窗子|大门".split("|")},
-    "fan": {"en": "fans|ceiling fans|ventilators".split("|"), "zh": "风扇|吊扇|电扇|换气扇".split("|")},
-    "switch": {"en": "switches|plugs|outlets|devices|sockets|appliances|gadgets".split("|"), "zh": "开关|插座|设备|电器".split("|")},
+    "light": {
+        "en": "lights|lamps|lights|bulbs|ceiling lights|spotlights|light|leds".split("|"),
+        "zh": "灯|灯|灯光|台灯|吊灯|灯具|电灯|照明".split("|"),
+    },
+    "cover": {
+        "en": "blinds|curtains|shades|shutters|covers|windows|doors|garage doors|awnings|drapes|gates|roller blinds|window coverings".split(
+            "|"
+        ),
+        "zh": "窗帘|百叶窗|卷帘|窗户|门|车库门|遮阳帘|窗子|大门".split("|"),
+    },
+    "fan": {
+        "en": "fans|ceiling fans|ventilators".split("|"),
+        "zh": "风扇|吊扇|电扇|换气扇".split("|"),
+    },
+    "switch": {
+        "en": "switches|plugs|outlets|devices|sockets|appliances|gadgets".split("|"),
+        "zh": "开关|插座|设备|电器".split("|"),
+    },
     "lock": {"en": "locks|doors|door locks|gates".split("|"), "zh": "门锁|门|锁|房门".split("|")},
-    "media": {"en": "speakers|tvs|radios|media players|televisions".split("|"), "zh": "音箱|电视|音响|播放器|喇叭".split("|")},
-    "climate": {"en": "thermostats|air conditioners|radiators|heaters|acs".split("|"), "zh": "空调|暖气|地暖|恒温器".split("|")},
+    "media": {
+        "en": "speakers|tvs|radios|media players|televisions".split("|"),
+        "zh": "音箱|电视|音响|播放器|喇叭".split("|"),
+    },
+    "climate": {
+        "en": "thermostats|air conditioners|radiators|heaters|acs".split("|"),
+        "zh": "空调|暖气|地暖|恒温器".split("|"),
+    },
     "valve": {"en": "valves|sprinklers|taps".split("|"), "zh": "阀门|水阀|喷头".split("|")},
-    "vacuum": {"en": "vacuums|robot vacuums|vacuum cleaners".split("|"), "zh": "扫地机|扫地机器人|吸尘器".split("|")},
+    "vacuum": {
+        "en": "vacuums|robot vacuums|vacuum cleaners".split("|"),
+        "zh": "扫地机|扫地机器人|吸尘器".split("|"),
+    },
 }
 HERE = {
-    "en": "here|in here|in this room|in this space|in this area|in the room|on this floor|in my room|this room|around here|over here|where i am|in our room".split("|"),
-    "zh": "这里|这儿|这边|这个房间|这间屋子|这屋|我这里|我这边|这间房|房间里|屋里|这一层|此处".split("|"),
+    "en": "here|in here|in this room|in this space|in this area|in the room|on this floor|in my room|this room|around here|over here|where i am|in our room".split(
+        "|"
+    ),
+    "zh": "这里|这儿|这边|这个房间|这间屋子|这屋|我这里|我这边|这间房|房间里|屋里|这一层|此处".split(
+        "|"
+    ),
 }
-EVERYWHERE = "everywhere|throughout the house|in the whole house|in the entire house|in every room|all over the house|in the house|at home|in all rooms|in the flat|in the apartment|across the house".split("|")
+EVERYWHERE = "everywhere|throughout the house|in the whole house|in the entire house|in every room|all over the house|in the house|at home|in all rooms|in the flat|in the apartment|across the house".split(
+    "|"
+)
 IT = {
     "en": "it|it|them|that|this|those|that one|these|everything".split("|"),
     "zh": "它|它们|那个|这个|他们|全部|所有设备".split("|"),
 }
-BRANDS = "nest hub|roborock|homepod mini|sonos one|hue go|aqara|eve energy|shelly|tuya|ikea tradfri|mi box|tasmota|ecobee|fritz|dyson|roomba|dreame|nanoleaf|lifx|bose|kodi|plex|apple tv|fire tv|chromecast|esp32|zigbee2mqtt|wled|govee|yeelight|switchbot|tado|netatmo|daikin|august|yale|harmony".split("|")
+BRANDS = "nest hub|roborock|homepod mini|sonos one|hue go|aqara|eve energy|shelly|tuya|ikea tradfri|mi box|tasmota|ecobee|fritz|dyson|roomba|dreame|nanoleaf|lifx|bose|kodi|plex|apple tv|fire tv|chromecast|esp32|zigbee2mqtt|wled|govee|yeelight|switchbot|tado|netatmo|daikin|august|yale|harmony".split(
+    "|"
+)
 
 
 def made_up(language: str, rng: random.Random) -> str:

@@ -32,9 +32,31 @@ _POLITE_IF: Final = re.compile(
     r"|it'?s not too much trouble)\b|如果可以|可以的话|方便的话|要是方便|如果方便",
     re.IGNORECASE,
 )
-_NOT: Final = re.compile(r"\b(?:not|never|don'?t|won'?t|didn'?t|shouldn'?t|no need)\b|别|不要|不用|不许|不必", re.I)
+_NOT: Final = re.compile(
+    r"\b(?:not|never|don'?t|won'?t|didn'?t|shouldn'?t|no need)\b|别|不要|不用|不许|不必", re.I
+)
 _NOT_IS_RIGHT: Final = frozenset(
-    "off close stop pause mute dim less quieter cooler warmer louder brighten more keep lock dock ask ask_is none".split()
+    [
+        "off",
+        "close",
+        "stop",
+        "pause",
+        "mute",
+        "dim",
+        "less",
+        "quieter",
+        "cooler",
+        "warmer",
+        "louder",
+        "brighten",
+        "more",
+        "keep",
+        "lock",
+        "dock",
+        "ask",
+        "ask_is",
+        "none",
+    ]
 )
 """Verbs that a negation may ask for: "I don't need the light any more", "not so loud"."""
 
@@ -48,7 +70,9 @@ def admit(tagging: Tagging, words: str, *, asks: bool) -> None:
         unclear |= clause.sure < (SURE if clause.verb != "stop" else 0.5)
         unclear |= asks and not clause.verb.startswith("ask")
         spares = bool(clause.all("except"))
-        unclear |= bool(_NOT.search(clause.words)) and clause.verb not in _NOT_IS_RIGHT and not spares
+        unclear |= (
+            bool(_NOT.search(clause.words)) and clause.verb not in _NOT_IS_RIGHT and not spares
+        )
     if unclear:
         raise NotUnderstood(Why.WORDS, words)
 

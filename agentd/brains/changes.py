@@ -10,18 +10,43 @@ from agentd.brains.language import fold
 from agentd.brains.quantity import parse_number, parse_quantity
 
 _FACTORS: Final = {
-    **dict.fromkeys(("double", "doubled", "twice", "twice as", "2x", "一倍", "两倍", "加倍", "翻倍"), 2.0),
+    **dict.fromkeys(
+        ("double", "doubled", "twice", "twice as", "2x", "一倍", "两倍", "加倍", "翻倍"), 2.0
+    ),
     **dict.fromkeys(("triple", "three times", "三倍", "两倍多"), 3.0),
     **dict.fromkeys(("half", "halve", "in half", "by half", "half as", "一半", "减半"), 0.5),
     **dict.fromkeys(("a third", "one third", "三分之一"), 1 / 3),
     **dict.fromkeys(("a quarter", "one quarter", "四分之一"), 0.25),
 }
 _LITTLE: Final = frozenset(
-    "a bit|a little|a little bit|slightly|a tad|a touch|a notch|a step|some|一点|一些|点|一点点|一点儿|些|"
-    "稍微|一档|一格|一级".split("|")
+    [
+        "a bit",
+        "a little",
+        "a little bit",
+        "slightly",
+        "a tad",
+        "a touch",
+        "a notch",
+        "a step",
+        "some",
+        "一点",
+        "一些",
+        "点",
+        "一点点",
+        "一点儿",
+        "些",
+        "稍微",
+        "一档",
+        "一格",
+        "一级",
+    ]
 )
-_LOT: Final = frozenset("a lot|much|way|far|many|considerably|很多|许多|不少|多|好多".split("|"))
-_NOTCHES: Final = re.compile(r"(?P<count>.+?)\s*(?:notch(?:es)?|steps?|clicks?|levels?|档|格|级|挡)")
+_LOT: Final = frozenset(
+    ["a lot", "much", "way", "far", "many", "considerably", "很多", "许多", "不少", "多", "好多"]
+)
+_NOTCHES: Final = re.compile(
+    r"(?P<count>.+?)\s*(?:notch(?:es)?|steps?|clicks?|levels?|档|格|级|挡)"
+)
 _UNITS: Final = ("%", "", "C", "deg", "K")
 
 
@@ -67,4 +92,6 @@ def parse_change(phrase: str) -> Change | None:
 
 
 def _bare(said: str) -> str:
-    return re.sub(r"^(?:a|an)\s+(?=degree|percent|notch|step)", "one ", re.sub(r"^a couple of ", "two ", said))
+    return re.sub(
+        r"^(?:a|an)\s+(?=degree|percent|notch|step)", "one ", re.sub(r"^a couple of ", "two ", said)
+    )

@@ -240,7 +240,9 @@ def _take_clock(clause: str, now: datetime) -> tuple[str, When | None]:
         match = _CLOCK_ZH.search(clause)
         at = _chinese_clock(match) if match else None
         until = match is not None and bool(match["until"])
-        tomorrow = match is not None and (match["day"] == "明天" or (match["part"] or "")[:1] == "明")
+        tomorrow = match is not None and (
+            match["day"] == "明天" or (match["part"] or "")[:1] == "明"
+        )
     if match is None or at is None:
         return clause, None
     before, behind = clause[: match.start()], clause[match.end() :]

@@ -16,7 +16,9 @@ _BY_VERB: Final[Mapping[str, tuple[Kind, ...]]] = {
         (Kind.MEDIA,),
     ),
     **dict.fromkeys(("warmer", "cooler"), (Kind.CLIMATE,)),
-    **dict.fromkeys(("on", "off", "toggle", "dim", "brighten", "on_or_open", "off_or_close"), (Kind.LIGHT,)),
+    **dict.fromkeys(
+        ("on", "off", "toggle", "dim", "brighten", "on_or_open", "off_or_close"), (Kind.LIGHT,)
+    ),
     **dict.fromkeys(("clean", "dock", "locate"), (Kind.VACUUM,)),
     **dict.fromkeys(("lock", "unlock"), (Kind.LOCK,)),
     **dict.fromkeys(("open", "close"), (Kind.COVER, Kind.VALVE)),

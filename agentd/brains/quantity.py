@@ -25,8 +25,25 @@ _SPELLINGS: Final = (
     ("m/s", 0.01, ("cm/s", "厘米每秒", "公分每秒", "厘米/秒", "厘米一秒")),
     ("m/s", 1 / 3.6, ("km/h", "kph", "公里每小时")),
     ("deg", 1.0, ("deg", "degree", "degrees", "°", "度")),
-    ("deg", 360.0, ("turn", "turns", "circle", "circles", "rotation", "rotations", "revolution",
-                    "revolutions", "spin", "spins", "圈", "周", "转")),
+    (
+        "deg",
+        360.0,
+        (
+            "turn",
+            "turns",
+            "circle",
+            "circles",
+            "rotation",
+            "rotations",
+            "revolution",
+            "revolutions",
+            "spin",
+            "spins",
+            "圈",
+            "周",
+            "转",
+        ),
+    ),
     ("C", 1.0, ("°c", "c", "celsius", "degrees celsius", "degrees c", "摄氏度")),
     ("F", 1.0, ("°f", "f", "fahrenheit", "degrees fahrenheit", "degrees f", "华氏度")),
     ("K", 1.0, ("k", "kelvin", "开尔文", "开")),
@@ -77,8 +94,12 @@ _EXTREMES: Final = {
 }
 _SPEED: Final = re.compile(r"(?P<unit>[a-z]+) (?:per|an?|each|every) (?:second|sec)")
 _SPEED_ZH: Final = re.compile(r"每秒(?:钟)?(?P<number>.+?)(?P<unit>米|厘米|公分)")
-_LOOSE: Final = re.compile(r"^(?:about|around|roughly|exactly|approximately|another|a further|a good|just|only|some|大约|大概|差不多|再)\s*|\s*(?:or so|左右|the way)$")
-_WHOLE_TURN: Final = re.compile(r"\b(?:full|whole|complete|entire)\s+(?=turn|circle|rotation|spin|revolution)|整(?=圈|周)")
+_LOOSE: Final = re.compile(
+    r"^(?:about|around|roughly|exactly|approximately|another|a further|a good|just|only|some|大约|大概|差不多|再)\s*|\s*(?:or so|左右|the way)$"
+)
+_WHOLE_TURN: Final = re.compile(
+    r"\b(?:full|whole|complete|entire)\s+(?=turn|circle|rotation|spin|revolution)|整(?=圈|周)"
+)
 
 
 @dataclass(frozen=True, slots=True)
@@ -115,7 +136,9 @@ def _plain(text: str) -> str:
 
 
 def _extreme(text: str) -> Quantity | None:
-    text = re.sub(r"^(?:the |its |their |very )+| (?:brightness|volume|level|value|setting)$", "", text)
+    text = re.sub(
+        r"^(?:the |its |their |very )+| (?:brightness|volume|level|value|setting)$", "", text
+    )
     value = _EXTREMES.get(text)
     return None if value is None else Quantity(value, "%")
 

@@ -109,7 +109,12 @@ class Reader:
         if not tokenise(named).concepts and not tokenise(named).many:
             return self._implied(reading, deed, clause)
         if not reading.asks and self._home.is_place(named) and not room:
-            alone = Reading(reading.verb, reading.words, {**reading.slots, "room": named, "target": ""}, reading.values)
+            alone = Reading(
+                reading.verb,
+                reading.words,
+                {**reading.slots, "room": named, "target": ""},
+                reading.values,
+            )
             try:
                 return self._implied(alone, deed, clause)
             except NotUnderstood:
@@ -157,8 +162,12 @@ class Reader:
         if not place:
             near = self._thread.place or self._near
             found = (self._home.inside(near, fits) if near else []) or found
-        found = [each for each in found if each.kind is found[0].kind] if not reading.asks else found
-        if len(found) == 1 or (found and (reading.asks or (place and found[0].kind in _ALL_OF_A_ROOM))):
+        found = (
+            [each for each in found if each.kind is found[0].kind] if not reading.asks else found
+        )
+        if len(found) == 1 or (
+            found and (reading.asks or (place and found[0].kind in _ALL_OF_A_ROOM))
+        ):
             return found
         if found and not place and self._near and found[0].kind in _ALL_OF_A_ROOM:
             return found

@@ -18,7 +18,9 @@ _EITHER: Final = {
     "close": "off_or_close",
 }
 """打开 and 关 say both, of a lock as well."""
-_LEVELLED: Final = frozenset({"on", "open", "close", "dim", "brighten", "louder", "quieter", "more", "less"})
+_LEVELLED: Final = frozenset(
+    {"on", "open", "close", "dim", "brighten", "louder", "quieter", "more", "less"}
+)
 _LEVELLED_TEMPERATURE: Final = frozenset({"warmer", "cooler"})
 _TO: Final = re.compile(r"(?:\b(?:to|at|on)|到|至|成|为|在)\s*(?:the\s+)?$", re.IGNORECASE)
 """In front of a value that is to be reached, not added: "dim it to 20"."""
@@ -33,21 +35,23 @@ _HERE: Final = re.compile(
     re.IGNORECASE,
 )
 _FELT: Final = {
-    **dict.fromkeys(("warm", "hot", "cold", "cool", "heat", "warmth", "热", "冷", "暖"), "temperature"),
+    **dict.fromkeys(
+        ("warm", "hot", "cold", "cool", "heat", "warmth", "热", "冷", "暖"), "temperature"
+    ),
     **dict.fromkeys(("bright", "dark", "亮"), "brightness"),
     **dict.fromkeys(("loud", "noisy", "响"), "volume"),
     **dict.fromkeys(("humid", "damp", "dry", "潮", "湿"), "humidity"),
     **dict.fromkeys(("full", "charge", "power left", "juice", "电"), "battery"),
 }
-_PLAIN_ASPECTS: Final = frozenset({"state", "status", "value", "reading", "setting", "level", "color", "colour", "状态", "读数"})
+_PLAIN_ASPECTS: Final = frozenset(
+    {"state", "status", "value", "reading", "setting", "level", "color", "colour", "状态", "读数"}
+)
 
 
 def reading_of(clause: Tagged, bare: str) -> Reading:
     """Return what `clause` asks for. Raises `NotUnderstood` where what it needs is missing."""
     verb = _verb(clause)
-    slots = {
-        slot: clause.all(slot)[0] for slot in ("media", "speed", "state") if clause.all(slot)
-    }
+    slots = {slot: clause.all(slot)[0] for slot in ("media", "speed", "state") if clause.all(slot)}
     if verb == "play" and "media" not in slots:
         raise NotUnderstood(Why.VALUE, clause.words)
     if len(clause.all("media")) > 1 or len(clause.all("speed")) > 1:
@@ -61,7 +65,9 @@ def reading_of(clause: Tagged, bare: str) -> Reading:
     if _HERE.search(room):
         room, slots["here"] = _HERE.sub(" ", room).strip(), "here"
     slots["room"] = room
-    return Reading(verb, bare, {name: said for name, said in slots.items() if said}, tuple(clause.all("value")))
+    return Reading(
+        verb, bare, {name: said for name, said in slots.items() if said}, tuple(clause.all("value"))
+    )
 
 
 def _verb(clause: Tagged) -> str:
@@ -70,7 +76,9 @@ def _verb(clause: Tagged) -> str:
         raise NotUnderstood(Why.WORDS, clause.words)
     values = [span for span in clause.spans if span.slot == "value"]
     reached = any(_TO.search(clause.words[: span.start]) for span in values)
-    if values and (verb in ("on", "open", "close") or (verb in _LEVELLED | _LEVELLED_TEMPERATURE and reached)):
+    if values and (
+        verb in ("on", "open", "close") or (verb in _LEVELLED | _LEVELLED_TEMPERATURE and reached)
+    ):
         return "set"
     if verb == "ask" and clause.all("state"):
         return "ask_is"
@@ -84,8 +92,17 @@ def asks_for(reading: Reading) -> list[str]:
     if not reading.asks:
         return []
     said = reading.slots.get("about", "")
-    felt = next((name for word, name in _FELT.items() if word in said.casefold().split() or (not word.isascii() and word in said)), said)
-    return [felt] if felt and felt.casefold() not in _PLAIN_ASPECTS and tokenise(felt).concepts else []
+    felt = next(
+        (
+            name
+            for word, name in _FELT.items()
+            if word in said.casefold().split() or (not word.isascii() and word in said)
+        ),
+        said,
+    )
+    return (
+        [felt] if felt and felt.casefold() not in _PLAIN_ASPECTS and tokenise(felt).concepts else []
+    )
 
 
 __all__ = ["asks_for", "conditions", "reading_of", "word_list"]

@@ -187,7 +187,9 @@ def _entry(device: Device) -> _Entry:
     if device.kind is Kind.SENSOR and device.id.rpartition(".")[2].endswith("temperature"):
         kind |= {"temperature"}
     if device.device_class:
-        spelt = word_list().classes.get(device.device_class, (device.device_class.replace("_", " "),))
+        spelt = word_list().classes.get(
+            device.device_class, (device.device_class.replace("_", " "),)
+        )
         kind |= {word for each in spelt for word in tokenise(each).concepts}
     floor = frozenset(tokenise(device.floor).concepts)
     place = frozenset(tokenise(device.area).concepts) | floor

@@ -167,7 +167,9 @@ def conditions(said: str) -> list[tuple[str, str]]:
     words = fold(said)
     if not words:
         return []
-    exact = [tuple(each.split()) for each, spelt in word_list().conditions.items() if words in spelt]
+    exact = [
+        tuple(each.split()) for each, spelt in word_list().conditions.items() if words in spelt
+    ]
     if not exact:
         within = (
             (len(word), each)
