@@ -22,6 +22,17 @@ KINDS = ["none", "command", "question"]
 HELD_OUT = 12
 """One template in so many is never trained on."""
 CJK = re.compile("[\u4e00-\u9fff]")
+_ASKED = ("can", "could", "would", "will", "why don't", "能", "可", "你能", "要不")
+_QUESTION_MARKS = {"en": ("?", "?", " please?", "?"), "zh": ("？", "吗？", "吗", "?")}
+_SO = {"en": (", ", ". ", ", so ", "! "), "zh": ("，", "。", "，所以", "！")}
+_BECAUSE = {"en": (", ", ", ", " because ", ". "), "zh": ("，", "，", "，因为", "。")}
+_DETERMINERS = frozenset(
+    "the my our all every each both any some of that this these those a an its your single entire whole "
+    "所 有 全 部 每 个 的 各 那 这 盏 我 们 家 里".split()
+)
+"""Words that belong to the name behind them."""
+_BETWEEN = frozenset("的 里 面 中 那 边 上".split())
+"""What may stand between a room and what is in it, in one name."""
 _USUAL = {"v": "pct", "p": "speed"}
 ROBOT = frozenset({"forward", "backward", "turn_left", "turn_right", "turn_around", "stop"})
 _DOUBLED = re.compile(r"(?<![a-z])(the|my|our|all|a) (the|my|our|that|a)(?![a-z])")
@@ -56,6 +67,10 @@ def _lines(path: Path) -> list[str]:
     return [line for line in lines if line.strip() and not line.startswith("#")]
 
 
+PLAIN = 0.45
+"""The share of a verb's sentences that come from the plain lines: what most people say."""
+
+
 @cache
 def corpus() -> dict[str, list[tuple[str, str, float]]]:
     """Return verb, template and weight by language; `none` is a verb as well."""
@@ -66,11 +81,12 @@ def corpus() -> dict[str, list[tuple[str, str, float]]]:
                 found["zh" if CJK.search(line) else "en"].append(("none", line, 1.0))
             else:
                 verb, text = line.split(": ", 1)
-                found[path.stem[:2]].append((verb, text, 1.0))
+                plain = path.stem.endswith(("_first", "_plain"))
+                found[path.stem[:2]].append((verb, text, -1.0 if plain else 1.0))
     for language, lines in found.items():
         for line in ha_templates.lines(language):
             verb, text = line.split(": ", 1)
-            lines.append((verb, text, 0.3 if verb == "none" else 0.8))
+            lines.append((verb, text, 0.3 if verb == "none" else -1.0))
     return found
 
 
@@ -92,13 +108,17 @@ class Generator:
                     templates, weights = verbs.setdefault(verb, ([], []))
                     templates.append(Template(text))
                     weights.append(weight)
+            for templates, weights in verbs.values():
+                plain, other = -sum(w for w in weights if w < 0), sum(w for w in weights if w > 0)
+                share = PLAIN / (1 - PLAIN) * other / plain if plain and other else 1.0
+                weights[:] = [w if w > 0 else share for w in weights]
 
     def example(self) -> Example:
         """Return one more example."""
         language = self.rng.choice(("en", "en", "zh"))
         self._namer = Namer(language, self.rng)
         draw = self.rng.random()
-        if draw < 0.3:
+        if draw < 0.27:
             made = self._nothing(language)
         elif draw < 0.42:
             made = self._question(language)
@@ -136,7 +156,9 @@ class Generator:
         return " ".join(self._word(language) for _ in range(self.rng.randint(1, 3)))
 
     def _word(self, language: str) -> str:
-        known = vocabulary.WORDS[language] + vocabulary.ROOMS[language] + vocabulary.NOUNS[language]
+        known = vocabulary.NOUNS[language]
+        if self.rng.random() < 0.2:
+            known = vocabulary.WORDS[language]
         if self.rng.random() < 0.7:
             return self.rng.choice(known)
         return vocabulary.made_up(language, self.rng)
@@ -173,36 +195,30 @@ class Generator:
             clauses[-1] = _Clause([(rng.choice(around.OTHER[language]), "")], "other")
         elif count > 1 and rng.random() < 0.05:
             clauses[-1] = _Clause(self._draw(language, "ask"), "ask")
+        after = rng.choice(around.AFTER[language])
         if rng.random() < 0.45:
-            first = clauses[0]
-            clauses[0] = _Clause(
-                [(rng.choice(around.BEFORE[language]), ""), *first.said], first.verb
-            )
+            before, first = rng.choice(around.BEFORE[language]), clauses[0]
+            clauses[0] = _Clause([(before, ""), *first.said], first.verb)
+            if before.startswith(_ASKED) and rng.random() < 0.5:
+                after = rng.choice(_QUESTION_MARKS[language])
         gaps = [rng.choice(around.GAPS[language]) for _ in range(count - 1)]
-        if rng.random() < 0.1:
-            clauses.insert(0, _Clause([(rng.choice(around.REASONS[language]), "")], "none"))
-            gaps.insert(
-                0,
-                rng.choice(
-                    (", ", ". ", ", so ", "! ")
-                    if language == "en"
-                    else ("，", "。", "，所以", "！")
-                ),
-            )
-        elif rng.random() < 0.06:
-            clauses.append(_Clause([(rng.choice(around.REASONS[language]), "")], "none"))
-            gaps.append(
-                rng.choice(
-                    (", ", ", ", " because ", ". ")
-                    if language == "en"
-                    else ("，", "，", "，因为", "。")
-                )
-            )
+        self._with_reason(language, clauses, gaps)
         joined = [
             _Clause([*each.said, (gap, "")], each.verb)
-            for each, gap in zip(clauses, [*gaps, rng.choice(around.AFTER[language])], strict=True)
+            for each, gap in zip(clauses, [*gaps, after], strict=True)
         ]
         return self._assembled(language, 1, joined)
+
+    def _with_reason(self, language: str, clauses: list[_Clause], gaps: list[str]) -> None:
+        """Now and then put in front or behind why it is asked."""
+        chance = self.rng.random()
+        reason = _Clause([(self.rng.choice(around.REASONS[language]), "")], "none")
+        if chance < 0.1:
+            clauses.insert(0, reason)
+            gaps.insert(0, self.rng.choice(_SO[language]))
+        elif chance < 0.15:
+            clauses.append(reason)
+            gaps.append(self.rng.choice(_BECAUSE[language]))
 
     def _clause(self, language: str, *, robots: bool) -> _Clause:
         rng, verbs = self.rng, self._by_verb[language]
@@ -266,7 +282,8 @@ class Generator:
         words = pieces(text)
         belongs = [chars[word.start][2] for word in words]
         begins = [int(at == 0 or belongs[at] != belongs[at - 1]) for at in range(len(words))]
-        slots = [SLOTS.index(chars[word.start][1]) for word in words] if kind else [0] * len(words)
+        said_slots = _agreed([chars[word.start][1] for word in words], [w.text for w in words])
+        slots = [SLOTS.index(slot) if kind else 0 for slot in said_slots]
         verbs = [clauses[number].verb for number in belongs]
         return Example(text, words, kind, slots, verbs, begins, self._namer.home)
 
@@ -275,6 +292,29 @@ _ENDS = {
     "en": ("", "", "", "", ".", ".", "!", "?", "?", "...", " :)"),
     "zh": ("", "", "", "", "。", "！", "？", "？", "…", "~"),
 }
+
+
+def _agreed(slots: list[str], words: list[str]) -> list[str]:
+    """Return the slots as every corpus shall have them: a name with its article and its room."""
+    found = list(slots)
+    for at in range(len(found) - 2, -1, -1):
+        behind = found[at + 1]
+        if not found[at] and behind in ("t", "r", "x") and words[at] in _DETERMINERS:
+            found[at] = behind
+    at = 0
+    while at < len(found):
+        if found[at] == "r":
+            end = at
+            while end < len(found) and found[end] == "r":
+                end += 1
+            gap = end
+            while gap < len(found) and not found[gap] and words[gap] in _BETWEEN:
+                gap += 1
+            if gap < len(found) and found[gap] == "t":
+                found[at:gap] = ["t"] * (gap - at)
+            at = gap
+        at += 1
+    return found
 
 
 def _typed(chars: list[tuple[str, str]], rng: random.Random) -> list[tuple[str, str]]:

@@ -94,6 +94,9 @@ STATES = (
     "bs_occupancy_states",
 )
 NOUNS = ("light", "lockable", "media")
+_ZH_NOUNS = re.compile(
+    r"\((?:风扇|开关|门)\|[^(){}\[\]]*\)|(?<![=|{(])(?:风扇|空调|门锁|音乐)(?![|)}])"
+)
 
 
 def lines(language: str) -> Iterator[str]:
@@ -102,7 +105,10 @@ def lines(language: str) -> Iterator[str]:
     data = json.loads(
         files("home_assistant_intents").joinpath(f"data/{name}.json").read_text("utf-8")
     )
-    rules = data["expansion_rules"] | data.get("rules", {})
+    # Without its verb, "all lights on" is a command.
+    rules = {
+        name: rule.replace("[<are>]", "<are>") for name, rule in data["expansion_rules"].items()
+    }
     for intent, body in data["intents"].items():
         for block in body["data"]:
             verb = _verb(intent, block)
@@ -110,7 +116,7 @@ def lines(language: str) -> Iterator[str]:
                 text = _converted(
                     sentence, rules, data["lists"], _kind(block), asks=verb.startswith("ask")
                 )
-                if verb == "none" and "timer_command" in sentence:
+                if "{timer_command" in sentence:
                     continue  # That is a command for later, which we do understand.
                 if verb == "none":
                     yield f"none: {text}"
@@ -182,7 +188,8 @@ def _converted(
     text = text.replace("[百分之]{v", "{v").replace("百分之{v", "{v")
     if not asks:
         text = re.sub(rf"(?<![{{=\w(|])\b({ASPECTS})\b(?![\w}}|)])", r"{a=(\1)}", text)
-    return text.replace("fan[s]", "{t=(fan|fans)}")
+    text = text.replace("fan[s]", "{t=(fan|fans)}").replace("switch[es]", "{t=(switch|switches)}")
+    return re.sub(_ZH_NOUNS, lambda noun: f"{{t={noun[0]}}}", text)
 
 
 def _permuted(text: str) -> str:
