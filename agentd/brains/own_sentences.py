@@ -61,6 +61,11 @@ def _unmarked(words: str) -> str:
     return " ".join(_MARK.sub(" ", fold(words)).split())
 
 
+def _stops(clause: str) -> bool:
+    polite = Manners(detect_language(clause)).strip(clause).words
+    return bool(stop_call(clause) or stop_call(polite))
+
+
 @dataclass(frozen=True, slots=True)
 class Pattern:
     """What a sentence must be like; two with the same `key` match the same sentences."""
@@ -111,8 +116,7 @@ def _check(say: str, filled: str, words: str, literals: Sequence[str]) -> None:
         raise ExampleError("say", "it needs words of its own")
     if any(not each.strip() for each in literals[1:-1]):
         raise ExampleError("say", "two slots need a word between them")
-    stops = (words, filled, *(clause.text for clause in spoken(split(normalise(filled)))))
-    if any(stop_call(each) for each in stops):
+    if stop_call(words) or any(_stops(clause.text) for clause in spoken(split(normalise(filled)))):
         raise ExampleError("say", f'"{say}" stops what moves, always; choose other words')
     if read_time(normalise(filled))[1] is not None:
         raise ExampleError(
