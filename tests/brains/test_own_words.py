@@ -103,7 +103,10 @@ def mood(value: float) -> list[str]:
         ("把心情调到一半吧", mood(50)),
         (
             "from ten up to 3",
-            ["set_fan fan.kitchen speed_pct=10", "set_media media_player.living_room media=track 3"],
+            [
+                "set_fan fan.kitchen speed_pct=10",
+                "set_media media_player.living_room media=track 3",
+            ],
         ),
         ("scoot 20 cm", ["drive rover distance_m=0.2"]),
         ("scoot half a metre", ["drive rover distance_m=0.5"]),
