@@ -16,6 +16,9 @@ from pydantic_core import ErrorDetails
 
 from agentd.errors import ConfigError, nearest
 
+_LONGEST_SHOWN = 80
+"""Characters of a wrong value that are repeated in its error."""
+
 
 class Table(BaseModel):
     """A TOML table: frozen, typed, and an unknown key is an error."""
@@ -74,7 +77,9 @@ def _explain(detail: ErrorDetails, model: type[BaseModel], where: Any) -> str:
     if detail["type"] == "missing":
         return f'{where(place[:-1])}: the key "{key}" is missing'
     message = detail["msg"].removeprefix("Value error, ").removeprefix("Input should be ")
-    return f'{where(place)}: "{key}" is {detail["input"]!r}; it must be {message}'
+    shown = repr(detail["input"])
+    shown = shown if len(shown) <= _LONGEST_SHOWN else shown[:_LONGEST_SHOWN] + "…"
+    return f'{where(place)}: "{key}" is {shown}; it must be {message}'
 
 
 def _known(model: type[BaseModel], place: Location) -> str:

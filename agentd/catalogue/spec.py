@@ -118,11 +118,10 @@ class Channel(Table):
         for example in self.examples:
             for name, value in example.set.items():
                 _fits(example.say, name, value, arguments)
-            ways = len({"distance_m", "angle_deg"} & set(example.set))
-            if self.kind is Kind.DRIVE and ways != 1:
-                raise ValueError(
-                    f'distance_m (drive) or angle_deg (turn) in the example "{example.say}"'
-                )
+            ways = {"distance_m", "angle_deg"} & set(example.set)
+            if self.kind is Kind.DRIVE and len(ways) != 1:
+                way = "distance_m (drive) or angle_deg (turn), one of them,"
+                raise ValueError(f'{way} in the example "{example.say}"')
         return self
 
     def _arguments(self) -> dict[str, Argument]:

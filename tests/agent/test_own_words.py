@@ -16,7 +16,7 @@ from agentd.brains import own_words
 from agentd.brains.offline import OfflineBrain
 from agentd.config import SaidExample, Words
 from agentd.errors import Reason
-from agentd.model import Example, Receipt, Status
+from agentd.model import Choice, Device, Example, Kind, Number, Receipt, Status
 from tests.peers.toys import CART, LAMP, ToyHouse, asker
 
 
@@ -33,6 +33,7 @@ WORDS = Words(
         said("let me in", "set_lock lock.front locked=false"),
         said("party", "set_light light.ballroom on=true"),
         said("odd", "set_light light.lamp brightness_pct=20 sparkle=true"),
+        said("play the second march", "set_output buzzer melody=march bars=1"),
         said("red alert", "emergency_stop"),
     ),
 )
@@ -161,6 +162,26 @@ def test_a_devices_own_example_passes_the_gate_and_goes_with_the_device(home: Ho
     _, receipts = home.hear("about face!")
     assert receipts == []
     assert home.done() == [("turn", "cart")]
+
+
+def test_an_example_sets_what_only_a_driver_of_somebody_elses_knows(home: Home) -> None:
+    buzzer = Device(
+        id="buzzer",
+        name="Buzzer",
+        kind=Kind.OUTPUT,
+        arguments={"melody": Choice(("ode", "march")), "bars": Number(1, 8)},
+        examples=(Example("ode to joy, {number} bars", {"melody": "ode", "bars": "{number}"}),),
+    )
+    home.toys.fleet.add(buzzer, home.toys.driver)
+    home.hear("Ode to joy: two bars.")
+    home.hear("play the second march")
+    _, receipts = home.hear("ode to joy nine bars")
+    assert [each.status for each in receipts] == [Status.REFUSED]
+    sent = [(each.tool, dict(each.arguments)) for each in home.toys.driver.applied]
+    assert sent == [
+        ("set_output", {"melody": "ode", "bars": 2}),
+        ("set_output", {"melody": "march", "bars": 1}),
+    ]
 
 
 def test_a_name_that_looks_like_an_example_is_only_a_name(home: Home) -> None:

@@ -141,6 +141,7 @@ def test_an_example_that_its_channel_would_refuse_is_told_with_the_file(
     (problem,) = loaded.problems
     assert problem.startswith(f"{tmp_path}/mine.toml:")
     assert told in problem
+    assert len(problem.removeprefix(str(tmp_path))) < 260
 
 
 def test_an_example_of_a_file_that_is_a_stop_word_is_left_out_and_told(tmp_path: Path) -> None:
