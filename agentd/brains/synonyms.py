@@ -19,7 +19,7 @@ class Synonyms:
 
     def __init__(self, words: Mapping[str, str]) -> None:
         self._words = {fold(key): normalise(value) for key, value in words.items()}
-        self._keys = _any_of(self._words)
+        self._keys = _any_of(words)
         self._names = _any_of(())
 
     def know(self, devices: Iterable[Device]) -> None:
@@ -39,9 +39,10 @@ class Synonyms:
         while match := self._keys.search(sentence, at):
             start, end = match.span(1)
             at = start + 1
-            if any(start < last and first < end for first, last in kept):
+            plain = self._words.get(fold(match[1]))  # a regex takes a Turkish dotless i for an i
+            if plain is None or any(start < last and first < end for first, last in kept):
                 continue
-            pieces += [sentence[done:start], self._words[fold(match[1])]]
+            pieces += [sentence[done:start], plain]
             at = done = end
         return "".join((*pieces, sentence[done:]))
 

@@ -162,6 +162,12 @@ def test_a_synonym_is_used_once_and_never_within_a_devices_own_name() -> None:
     assert synonyms.said("kitchen light on in the kitchen") == "kitchen light on in the bathroom"
 
 
+def test_letters_that_only_look_alike_break_nothing() -> None:
+    synonyms = Synonyms({"kiste": "box", "Straße": "hall"})
+    assert synonyms.said("Kiste, K\u0130STE, k\u0131ste") == "box, K\u0130STE, k\u0131ste"
+    assert synonyms.said("straße und STRAßE") == "hall und hall"
+
+
 def test_a_sentence_of_many_synonyms_stays_short() -> None:
     own = OwnWords(Synonyms({"x": "y" * 60}))
     with pytest.raises(NotUnderstood) as problem:
@@ -294,6 +300,17 @@ def test_no_unit_is_part_of_an_examples_words(tmp_path: Path) -> None:
     for unit in UNITS:
         with pytest.raises(ConfigError, match="leave out"):
             read(tmp_path, example(f"go {{number}} {unit}", "drive rover distance_m={number}"))
+
+
+def test_the_examples_of_the_shipped_settings_can_be_used(tmp_path: Path) -> None:
+    shipped = (Path(__file__).parents[2] / "config.toml").read_text(encoding="utf-8")
+    text = shipped[shipped.index("[words.synonyms]") : shipped.index("[store]")]
+    lines = [line.removeprefix("# ") for line in text.splitlines()]
+    code = [line for line in lines if line.startswith(("[", '"', "say = ", "do = "))]
+    own = read(tmp_path, "\n".join(code))
+    assert calls(own, "cosy time") == COSY
+    assert calls(own, "set the mood to half") == mood(50)
+    assert own.said("开下 the telly", ENGLISH) == "打开 the TV"
 
 
 def with_examples(device_id: str, *examples: Example) -> Device:
