@@ -67,6 +67,7 @@ class Pin(Table):
     device: str
     id: Annotated[str, Field(pattern=r"^[a-z0-9][a-z0-9_.-]*$")] = ""
     name: str = ""
+    aliases: tuple[str, ...] = ()
     area: str = ""
 
 
@@ -114,6 +115,23 @@ class Brain(Table):
         return upstreams
 
 
+class SaidExample(Table):
+    """A sentence of the owner's and the calls it stands for."""
+
+    say: Annotated[str, Field(min_length=1, max_length=200)]
+    do: Annotated[tuple[str, ...], Field(min_length=1, max_length=12)]
+
+
+Phrase = Annotated[str, Field(min_length=1, max_length=60)]
+
+
+class Words(Table):
+    """Words of the owner's own; `agentd.brains.own_words` checks and reads them."""
+
+    synonyms: dict[Phrase, Phrase] = Field(default_factory=dict)
+    examples: tuple[SaidExample, ...] = ()
+
+
 class Store(Table):
     """What is remembered."""
 
@@ -136,6 +154,7 @@ class Settings(Table):
     discovery: Discovery = Discovery()
     safety: Safety = Safety()
     brain: Brain = Brain()
+    words: Words = Words()
     store: Store = Store()
     simulation: Simulation = Simulation()
 
@@ -171,6 +190,13 @@ def parse(text: str, source: str, environ: Mapping[str, str]) -> Settings:
         return variables.get(place) or f"{source}:{line_of(text, place)}"
 
     return validate(tree, Settings, where)
+
+
+def where(path: Path | None, place: tuple[int | str, ...]) -> str:
+    """Return the file and line at which the key at `place` stands."""
+    if path is None:
+        return "defaults"
+    return f"{path}:{line_of(path.read_text(encoding='utf-8'), place)}"
 
 
 def _overlay(tree: dict[str, Any], environ: Mapping[str, str]) -> dict[tuple[Any, ...], str]:
@@ -227,6 +253,6 @@ def _places(model: type[BaseModel], prefix: tuple[str, ...] = ()) -> list[tuple[
         kind = field.annotation
         if isinstance(kind, type) and issubclass(kind, BaseModel):
             found += _places(kind, (*prefix, name))
-        elif "tuple" not in str(kind):
+        elif "tuple" not in str(kind) and "dict" not in str(kind):
             found.append((*prefix, name))
     return found

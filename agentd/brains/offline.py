@@ -17,6 +17,7 @@ from agentd.brains.gazetteer import Gazetteer
 from agentd.brains.language import fold, language_of, normalise
 from agentd.brains.manners import only_asks
 from agentd.brains.misunderstanding import NotUnderstood, Why, explain
+from agentd.brains.own_words import OwnWords
 from agentd.brains.reader import Reader
 from agentd.brains.stop_words import stop_call
 from agentd.brains.tagger import Tagger
@@ -35,12 +36,14 @@ class OfflineBrain:
     name = "offline"
     remote = False
 
-    def __init__(self, tagger: Tagger | None = None) -> None:
+    def __init__(self, tagger: Tagger | None = None, own: OwnWords | None = None) -> None:
         """Read with `tagger`, by default the one that comes with the package.
 
-        Raises `BrainError` when that is missing or damaged.
+        `own` are the owner's words, which go before it. Raises `BrainError` when the tagger is
+        missing or damaged.
         """
         self._tagger = tagger or Tagger()
+        self._own = own or OwnWords()
         self._home, self._names = Home(()), Gazetteer(())
         # One thread: a queue of long sentences must not take every core of a small board.
         self._worker = ThreadPoolExecutor(1, thread_name_prefix="offline-brain")
@@ -81,7 +84,8 @@ class OfflineBrain:
         if fold(words).strip(" ?!.") in word_list().phrases.help:
             raise NotUnderstood(Why.HELP, words)
         try:
-            return self._read(turn, words)
+            meant = self._own.calls(words, turn.devices)
+            return meant or self._read(turn, self._own.said(words, turn.devices))
         except NotUnderstood:
             # "Whoa, stop, you will hit the wall!": a stop is never lost in other words.
             if any(stop_call(clause.text) for clause in spoken(split(words))):

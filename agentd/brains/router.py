@@ -12,6 +12,7 @@ from agentd import config
 from agentd.brains import Answered, Brain, Propose, Thought, Turn, Unsure
 from agentd.brains.figures import Figures, Tally
 from agentd.brains.offline import OfflineBrain
+from agentd.brains.own_words import OwnWords
 from agentd.brains.stop_words import stop_call
 from agentd.errors import BrainError
 from agentd.events import Bus
@@ -121,12 +122,15 @@ class Router:
             await brain.close()
 
 
-def build_brain(settings: config.Brain, bus: Bus) -> Router:
-    """Return the brains of the settings in their order. `bus` is told how each upstream is."""
+def build_brain(settings: config.Brain, bus: Bus, own: OwnWords | None = None) -> Router:
+    """Return the brains of the settings in their order. `bus` is told how each upstream is.
+
+    `own` are the owner's words; they are for the offline brain alone.
+    """
     brains: list[OwnedBrain] = []
     for name in settings.order:
         if name == "offline":
-            brains.append(OfflineBrain())
+            brains.append(OfflineBrain(own=own))
         elif settings.upstreams and not settings.local_only:
             # An HTTP client costs start-up time that a purely local daemon saves.
             from agentd.brains.upstream import upstreams  # noqa: PLC0415

@@ -284,6 +284,11 @@ def test_doctor_gives_each_finding_a_line_and_the_fix(tmp_path: Path) -> None:
     assert f"ok    port: {port} on 127.0.0.1 is free" in told.output
     assert f"warn  broker: none answers at 127.0.0.1:{port}" in told.output
     assert "fix: sudo apt-get install -y mosquitto" in told.output
+    config.write_text(f'[words.synonyms]\n"halt" = "go"\n[http]\nport = {port}\n')
+    told = cli("doctor", "--config", str(config))
+    assert told.exit_code == 1
+    assert "fail  configuration: " in told.output
+    assert 'config.toml:2: "halt" holds "halt", which stops what moves' in told.output
     config.write_text("[http]\nprot = 1\n")
     told = cli("doctor", "--config", str(config))
     assert told.exit_code == 1
