@@ -186,7 +186,7 @@ class Generator:
 
     def _command(self, language: str) -> Example:
         rng = self.rng
-        count = rng.choice((1, 1, 1, 1, 1, 1, 2, 2, 2, 3))
+        count = rng.choice((1, 1, 1, 1, 1, 2, 2, 2, 2, 3, 3))
         robots = rng.random() < 0.27
         clauses = [self._clause(language, robots=robots) for _ in range(count)]
         if rng.random() < 0.1:

@@ -319,6 +319,8 @@ def _motion(reading: Reading) -> Deed:
     size = parse_quantity(said) if reading.values else Quantity(0)
     if size is None:
         raise NotUnderstood(Why.VALUE, said)
+    if size.unit == "%" and unit == "deg":
+        size = Quantity(size.value * 3.6, unit)  # "A quarter to the left" is that of a turn.
     if size.unit != unit or size.value <= 0:
         raise NotUnderstood(Why.AMOUNT, said)
     arguments = {name: sign * size.value}

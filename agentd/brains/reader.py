@@ -105,10 +105,13 @@ class Reader:
         target, room = reading.slots.get("target", ""), self._room(reading)
         if _is_it(target) and self._thread.devices:
             return [each for each in self._thread.devices if deed(each) is not None]
-        named = " ".join((target, *asks_for(reading))).strip()
+        about = asks_for(reading)
+        named = f"{target} {about}".strip()
         if not tokenise(named).concepts and not tokenise(named).many:
             return self._implied(reading, deed, clause)
-        if not reading.asks and self._home.is_place(named) and not room:
+        if reading.asks:
+            return self._asked(target, about, room, reading, deed, clause)
+        if self._home.is_place(named) and not room:
             alone = Reading(
                 reading.verb,
                 reading.words,
@@ -120,6 +123,20 @@ class Reader:
             except NotUnderstood:
                 pass
         return self._find(f"{named} {room}".strip(), reading, deed, clause)
+
+    def _asked(
+        self, target: str, about: str, room: str, reading: Reading, deed: Deed, clause: Tagged
+    ) -> list[Device]:
+        """Return what a question is about; the aspect may be no part of any name."""
+        try:
+            found = self._find(f"{target} {about} {room}".strip(), reading, deed, clause)
+        except NotUnderstood:
+            if not (target and about):
+                raise
+            return self._find(f"{target} {room}".strip(), reading, deed, clause)
+        if target or about != "temperature":
+            return found
+        return [each for each in found if each.kind is Kind.CLIMATE] or found
 
     def _room(self, reading: Reading) -> str:
         """Return the room that was said, "here" being the speaker's."""

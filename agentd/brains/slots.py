@@ -9,7 +9,8 @@ from agentd.brains.deeds import Reading
 from agentd.brains.language import detect_language
 from agentd.brains.misunderstanding import NotUnderstood, Why
 from agentd.brains.tagger import Tagged
-from agentd.brains.words import conditions, tokenise, word_list
+from agentd.brains.naming import names
+from agentd.brains.words import any_of, aspect_words
 
 _EITHER: Final = {
     "on": "on_or_open",
@@ -43,9 +44,6 @@ _FELT: Final = {
     **dict.fromkeys(("humid", "damp", "dry", "潮", "湿"), "humidity"),
     **dict.fromkeys(("full", "charge", "power left", "juice", "电"), "battery"),
 }
-_PLAIN_ASPECTS: Final = frozenset(
-    {"state", "status", "value", "reading", "setting", "level", "color", "colour", "状态", "读数"}
-)
 
 
 def reading_of(clause: Tagged, bare: str) -> Reading:
@@ -57,9 +55,10 @@ def reading_of(clause: Tagged, bare: str) -> Reading:
     if len(clause.all("media")) > 1 or len(clause.all("speed")) > 1:
         raise NotUnderstood(Why.VALUE, clause.words)
     conjunction = "和" if detect_language(clause.words) == "zh" else " and "
-    slots["target"] = conjunction.join(clause.all("target"))
+    targets, rooms = names(clause)
+    slots["target"] = conjunction.join(targets)
     slots["about"] = " ".join(clause.all("about"))
-    room = " ".join(each for each in clause.all("room"))
+    room = " ".join(rooms)
     if _EVERYWHERE.search(room):
         room, slots["target"] = "", f"all {slots['target']}"
     if _HERE.search(room):
@@ -87,22 +86,8 @@ def _verb(clause: Tagged) -> str:
     return verb
 
 
-def asks_for(reading: Reading) -> list[str]:
-    """Return what the words for an aspect add to the name of what is asked about or changed."""
-    if not reading.asks:
-        return []
-    said = reading.slots.get("about", "")
-    felt = next(
-        (
-            name
-            for word, name in _FELT.items()
-            if word in said.casefold().split() or (not word.isascii() and word in said)
-        ),
-        said,
-    )
-    return (
-        [felt] if felt and felt.casefold() not in _PLAIN_ASPECTS and tokenise(felt).concepts else []
-    )
-
-
-__all__ = ["asks_for", "conditions", "reading_of", "word_list"]
+def asks_for(reading: Reading) -> str:
+    """Return what the words for an aspect add to the name of what is asked about."""
+    said = reading.slots.get("about", "").casefold() if reading.asks else ""
+    found = [name for word, name in _FELT.items() if re.search(any_of((word,)), said)]
+    return found[0] if found else aspect_words(said)

@@ -20,6 +20,7 @@ from agentd.toml_file import Table, validate
 class _Phrases(Table):
     filler: tuple[str, ...]
     all: tuple[str, ...]
+    every: tuple[str, ...]
     help: tuple[str, ...]
     it: tuple[str, ...]
     conjunction: tuple[str, ...]
@@ -126,6 +127,19 @@ def tokenise(phrase: str) -> Tokens:
         if known[word]:
             spelt.add(word)
     return Tokens(tuple(concepts), frozenset(spelt), many, detect_language(phrase) == "zh")
+
+
+def aspect_words(phrase: str) -> str:
+    """Return those words of `phrase` that name something that can be measured or set."""
+    return " ".join(_aspects().findall(fold(phrase)))
+
+
+@cache
+def _aspects() -> re.Pattern[str]:
+    words = word_list()
+    things = {"temperature", "humidity", "brightness", "volume", "position", "speed", "battery"}
+    spelt = [word for concept in things for word in words.things[concept]]
+    return re.compile(any_of([*spelt, *(word for each in words.classes.values() for word in each)]))
 
 
 def room_words(area: str) -> list[str]:

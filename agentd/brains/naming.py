@@ -1,0 +1,54 @@
+"""What a clause names: its targets, each with the room beside it, and the rooms that stand apart."""
+
+from __future__ import annotations
+
+import re
+from typing import Final
+
+from agentd.brains.tagger import Span, Tagged
+from agentd.brains.words import any_of, word_list
+
+_JOINED: Final = re.compile(r"(?:\s|the|my|our|'s|的|里|里面|中|那边|上)*", re.IGNORECASE)
+"""What may stand between a room and what is in it, in one name."""
+
+
+def names(clause: Tagged) -> tuple[list[str], list[str]]:
+    """Return the targets and the rooms of `clause`, as they were said.
+
+    A room right beside a thing belongs to its name: "the kitchen light", 厨房的灯. An "all" that
+    stands apart from what it is about is put in front of it.
+    """
+    targets: list[str] = []
+    rooms: list[str] = []
+    for group in _groups(clause):
+        said = clause.words[group[0].start : group[-1].end]
+        alone = all(span.slot == "room" for span in group)
+        (rooms if alone else targets).append(said)
+    if _all_apart(clause):
+        every = "所有" if not targets or not targets[0].isascii() else "all "
+        targets = [f"{every}{said}" for said in targets] or (["all"] if rooms else [])
+    return targets, rooms
+
+
+def _groups(clause: Tagged) -> list[list[Span]]:
+    found: list[list[Span]] = []
+    for span in clause.spans:
+        if span.slot not in ("target", "room"):
+            continue
+        last = found[-1][-1] if found else None
+        gap = clause.words[last.end : span.start] if last else None
+        if gap is not None and _JOINED.fullmatch(gap):
+            found[-1].append(span)
+        else:
+            found.append([span])
+    return found
+
+
+def _all_apart(clause: Tagged) -> bool:
+    """Return whether an "all" stands among the words that fill no slot."""
+    rest, at = "", 0
+    for span in clause.spans:
+        rest += clause.words[at : span.start] + " "
+        at = span.end
+    rest += clause.words[at:]
+    return bool(re.search(any_of(word_list().phrases.every), rest.casefold()))
