@@ -108,7 +108,7 @@ class Generator:
                     templates, weights = verbs.setdefault(verb, ([], []))
                     templates.append(Template(text))
                     weights.append(weight)
-            for templates, weights in verbs.values():
+            for _, weights in verbs.values():
                 plain, other = -sum(w for w in weights if w < 0), sum(w for w in weights if w > 0)
                 share = PLAIN / (1 - PLAIN) * other / plain if plain and other else 1.0
                 weights[:] = [w if w > 0 else share for w in weights]

@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
-import re
 from collections.abc import Sequence
 from typing import Final
 
-from agentd.brains.deeds import Reading, is_motion
+from agentd.brains.deeds import is_motion
 from agentd.brains.misunderstanding import NotUnderstood, Why
+from agentd.brains.phrases import HYPOTHETICAL, NEGATED, POLITE_IF
+from agentd.brains.reading import Reading
 from agentd.brains.tagger import Tagging
 from agentd.brains.targets import Home
 from agentd.model import Call
@@ -20,43 +21,12 @@ SUREST: Final = 0.85
 """For what drives or moves an arm."""
 
 _MOVING: Final = frozenset({"drive", "turn", "set_servo"})
-_OPENING: Final = frozenset({"set_cover", "set_lock", "set_valve", "set_vacuum"})
-_HYPOTHETICAL: Final = re.compile(
-    r"\b(?:if|unless|whenever|wish|imagine|suppose|yesterday|every (?:day|morning|evening|night))\b"
-    r"|如果|要是|假如|倘若|的话|昨天|每天|每晚",
-    re.IGNORECASE,
-)
-"""Not now, or not meant: no such sentence is carried out."""
-_POLITE_IF: Final = re.compile(
-    r"\bif (?:you (?:don'?t mind|please|can|could|would|will|like|may|want)|possible|that'?s ok(?:ay)?"
-    r"|it'?s not too much trouble)\b|如果可以|可以的话|方便的话|要是方便|如果方便",
-    re.IGNORECASE,
-)
-_NOT: Final = re.compile(
-    r"\b(?:not|never|don'?t|won'?t|didn'?t|shouldn'?t|no need)\b|别|不要|不用|不许|不必", re.I
-)
+_OPENING: Final = ({"open": True}, {"locked": False}, {"task": "start"})
 _NOT_IS_RIGHT: Final = frozenset(
-    [
-        "off",
-        "close",
-        "stop",
-        "pause",
-        "mute",
-        "dim",
-        "less",
-        "quieter",
-        "cooler",
-        "warmer",
-        "louder",
-        "brighten",
-        "more",
-        "keep",
-        "lock",
-        "dock",
-        "ask",
-        "ask_is",
-        "none",
-    ]
+    {
+        *("off", "close", "stop", "pause", "mute", "dim", "less", "quieter", "cooler", "warmer"),
+        *("louder", "brighten", "more", "keep", "lock", "dock", "ask", "ask_is", "none"),
+    }
 )
 """Verbs that a negation may ask for: "I don't need the light any more", "not so loud"."""
 
@@ -65,13 +35,13 @@ def admit(tagging: Tagging, words: str, *, asks: bool) -> None:
     """Raise `NotUnderstood` unless the sentence is surely meant, and meant now."""
     doing = [each for each in tagging.clauses if each.verb != "none"]
     unclear = tagging.kind == "none" or tagging.sure < SURE or not doing
-    unclear |= bool(_HYPOTHETICAL.search(_POLITE_IF.sub("", words))) and not asks
+    unclear |= bool(HYPOTHETICAL.search(POLITE_IF.sub("", words))) and not asks
     for clause in doing:
         unclear |= clause.sure < (SURE if clause.verb != "stop" else 0.5)
         unclear |= asks and not clause.verb.startswith("ask")
         spares = bool(clause.all("except"))
         unclear |= (
-            bool(_NOT.search(clause.words)) and clause.verb not in _NOT_IS_RIGHT and not spares
+            bool(NEGATED.search(clause.words)) and clause.verb not in _NOT_IS_RIGHT and not spares
         )
     if unclear:
         raise NotUnderstood(Why.WORDS, words)
@@ -88,6 +58,6 @@ def needs(reading: Reading, calls: Sequence[Call], home: Home) -> float:
             continue
         if call.tool in _MOVING or device.moves:
             least = max(least, SUREST)
-        elif call.tool in _OPENING or device.confirm:
+        elif device.confirm or any(call.arguments.items() >= each.items() for each in _OPENING):
             least = max(least, SURER)
     return least

@@ -71,6 +71,7 @@ _CLOCK_ZH = re.compile(
     rf"(?P<hour>{_ZH_NUMBER})[点时:](?![零〇一二两三四五六七八九\d]+(?:度|米|%))"
     rf"(?:(?P<half>半)|(?P<quarter>一刻)|(?P<minute>{_ZH_NUMBER})分?)?(?:钟|整)?(?:的时候|时)?"
 )
+_ZH_CLOCK_END: Final = re.compile(r"(?:钟|整|时|的时候)$")
 _FROM_NOW = re.compile(r"\s+(?:from now(?: on)?|later)\b[\s.!,]*", re.IGNORECASE)
 _LATE_PARTS: Final = frozenset({"下午", "晚上", "今晚", "明晚"})
 
@@ -277,6 +278,9 @@ def _chinese_clock(match: re.Match[str]) -> tuple[int, int, bool] | None:
     if hour is None or minute is None or hour > 24 or minute >= 60:
         return None
     part = match["part"]
+    plain = not (part or match["day"] or match["half"] or match["quarter"] or match["minute"])
+    if plain and not _ZH_CLOCK_END.search(match[0]) and match["hour"] in ("一", "1"):
+        return None  # 亮一点 is no time.
     if hour < 12 and (part in _LATE_PARTS or (part == "中午" and hour < 3)):
         hour += 12
     minute = 30 if match["half"] else 15 if match["quarter"] else minute

@@ -1,12 +1,13 @@
-"""Which kind of device is meant when none is named: "dim the bedroom", "next track", 温度调到26度."""
+"""Which kind of device is meant when none is named: "dim the bedroom", "next track", 调到26度."""
 
 from __future__ import annotations
 
 from collections.abc import Mapping
 from typing import Final
 
-from agentd.brains.deeds import Reading, is_motion
+from agentd.brains.deeds import is_motion
 from agentd.brains.quantity import parse_quantity
+from agentd.brains.reading import Reading
 from agentd.brains.words import choice
 from agentd.model import Kind
 

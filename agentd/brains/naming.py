@@ -1,4 +1,4 @@
-"""What a clause names: its targets, each with the room beside it, and the rooms that stand apart."""
+"""What a clause names: targets, each with the room beside it, and rooms that stand apart."""
 
 from __future__ import annotations
 

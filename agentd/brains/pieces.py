@@ -9,6 +9,7 @@ from __future__ import annotations
 
 import re
 import zlib
+from collections.abc import Sequence
 from dataclasses import dataclass
 from functools import lru_cache
 from typing import Final
@@ -40,7 +41,7 @@ def pieces(sentence: str) -> list[Piece]:
     ]
 
 
-def spellings(words: list[Piece]) -> list[list[int]]:
+def spellings(words: Sequence[Piece]) -> list[list[int]]:
     """Return the numbers of each piece, at most `SPELLINGS`, none of them 0."""
     around = ["", *(word.text for word in words), ""]
     return [

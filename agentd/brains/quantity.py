@@ -86,16 +86,23 @@ _DIGITS: Final = {char: value for value, char in enumerate("零一二三四五�
 }
 _PLACES: Final = {"十": 10, "百": 100, "千": 1000}
 _PLAIN = re.compile(r"-?\d{1,9}(?:\.\d{1,9})?")
-_MOST: Final = "full maximum max highest brightest loudest 最大 最亮 最高 最响 最大值 最高值 最高亮度 最大亮度 最大音量"
-_LEAST: Final = "minimum min lowest dimmest quietest darkest 最小 最暗 最低 最小值 最低值 最低亮度 最小亮度 最小音量"
+_MOST: Final = (
+    *("full", "maximum", "max", "highest", "brightest", "loudest", "最大", "最亮", "最高", "最响"),
+    *("最大值", "最高值", "最高亮度", "最大亮度", "最大音量"),
+)
+_LEAST: Final = (
+    *("minimum", "min", "lowest", "dimmest", "quietest", "darkest", "最小", "最暗", "最低"),
+    *("最小值", "最低值", "最低亮度", "最小亮度", "最小音量"),
+)
 _EXTREMES: Final = {
-    **dict.fromkeys(_MOST.split(), 100.0),
-    **dict.fromkeys(_LEAST.split(), 1.0),
+    **dict.fromkeys(_MOST, 100.0),
+    **dict.fromkeys(_LEAST, 1.0),
 }
 _SPEED: Final = re.compile(r"(?P<unit>[a-z]+) (?:per|an?|each|every) (?:second|sec)")
 _SPEED_ZH: Final = re.compile(r"每秒(?:钟)?(?P<number>.+?)(?P<unit>米|厘米|公分)")
 _LOOSE: Final = re.compile(
-    r"^(?:about|around|roughly|exactly|approximately|another|a further|a good|just|only|some|大约|大概|差不多|再)\s*|\s*(?:or so|左右|the way)$"
+    r"^(?:about|around|roughly|exactly|approximately|another|a further|a good|just|only|some"
+    r"|大约|大概|差不多|再)\s*|\s*(?:or so|左右|the way)$"
 )
 _WHOLE_TURN: Final = re.compile(
     r"\b(?:full|whole|complete|entire)\s+(?=turn|circle|rotation|spin|revolution)|整(?=圈|周)"

@@ -8,10 +8,11 @@ from typing import Final
 
 from agentd.brains import delays
 from agentd.brains.admission import admit, needs
-from agentd.brains.deeds import Deed, Deeds, Reading, is_motion, runs
+from agentd.brains.deeds import Deed, Deeds, is_motion, runs
 from agentd.brains.implied import implied_kinds
 from agentd.brains.misunderstanding import NotUnderstood, Why
-from agentd.brains.slots import asks_for, reading_of
+from agentd.brains.reading import Reading
+from agentd.brains.slots import asks_for, is_connector, reading_of
 from agentd.brains.spelling import Spelling
 from agentd.brains.stop_words import stop_call
 from agentd.brains.tagger import Tagged, Tagging
@@ -67,8 +68,9 @@ class Reader:
         if stop is not None:
             return [stop]
         bare, when = delays.read(clause.words.strip())
-        if when is None and clause.all("when"):
-            raise NotUnderstood(Why.VALUE, clause.all("when")[0])
+        said_when = [each for each in clause.all("when") if not is_connector(each)]
+        if when is None and said_when:
+            raise NotUnderstood(Why.VALUE, said_when[0])
         reading = reading_of(clause, bare)
         calls = self._carry_out(reading, clause)
         if min(clause.sure, sure) < needs(reading, calls, self._home):
@@ -105,7 +107,7 @@ class Reader:
         target, room = reading.slots.get("target", ""), self._room(reading)
         if _is_it(target) and self._thread.devices:
             return [each for each in self._thread.devices if deed(each) is not None]
-        about = asks_for(reading)
+        about = asks_for(reading, target, room)
         named = f"{target} {about}".strip()
         if not tokenise(named).concepts and not tokenise(named).many:
             return self._implied(reading, deed, clause)
@@ -208,7 +210,7 @@ class Reader:
         for phrase in spared:
             wanted = set(tokenise(phrase).concepts)
             left = [call for call in kept if not self._is_called(call, wanted)]
-            if not wanted or (len(left) == len(kept) and len(kept) > 1):
+            if not wanted or (len(left) == len(kept) and not self._home.has(wanted)):
                 raise NotUnderstood(Why.TARGET, phrase)
             kept = left
         return kept

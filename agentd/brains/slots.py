@@ -2,15 +2,17 @@
 
 from __future__ import annotations
 
-import re
+from collections.abc import Iterable
+from dataclasses import replace
 from typing import Final
 
-from agentd.brains.deeds import Reading
 from agentd.brains.language import detect_language
 from agentd.brains.misunderstanding import NotUnderstood, Why
-from agentd.brains.tagger import Tagged
 from agentd.brains.naming import names
-from agentd.brains.words import any_of, aspect_words
+from agentd.brains.phrases import CONNECTOR, EVERYWHERE, FELT, HERE, REACHED
+from agentd.brains.reading import Reading
+from agentd.brains.tagger import Tagged
+from agentd.brains.words import aspect_words
 
 _EITHER: Final = {
     "on": "on_or_open",
@@ -23,31 +25,11 @@ _LEVELLED: Final = frozenset(
     {"on", "open", "close", "dim", "brighten", "louder", "quieter", "more", "less"}
 )
 _LEVELLED_TEMPERATURE: Final = frozenset({"warmer", "cooler"})
-_TO: Final = re.compile(r"(?:\b(?:to|at|on)|到|至|成|为|在)\s*(?:the\s+)?$", re.IGNORECASE)
-"""In front of a value that is to be reached, not added: "dim it to 20"."""
-_EVERYWHERE: Final = re.compile(
-    r"\b(?:everywhere|all over|(?:whole|entire) (?:house|home|flat|apartment)|every room|all rooms"
-    r"|(?:the|at|in the|around the) (?:house|home|flat|apartment)|at home|throughout)\b|全屋|家里|全家|整个家|每个房间|所有房间",
-    re.IGNORECASE,
-)
-_HERE: Final = re.compile(
-    r"\b(?:here|(?:this|the|my|our) (?:room|area|space|floor|place)|where i am)\b"
-    r"|这里|这边|这儿|这个?房间|这间|这屋|这层|这一层|屋里|房间里|我这|此处|这个屋",
-    re.IGNORECASE,
-)
-_FELT: Final = {
-    **dict.fromkeys(
-        ("warm", "hot", "cold", "cool", "heat", "warmth", "热", "冷", "暖"), "temperature"
-    ),
-    **dict.fromkeys(("bright", "dark", "亮"), "brightness"),
-    **dict.fromkeys(("loud", "noisy", "响"), "volume"),
-    **dict.fromkeys(("humid", "damp", "dry", "潮", "湿"), "humidity"),
-    **dict.fromkeys(("full", "charge", "power left", "juice", "电"), "battery"),
-}
 
 
 def reading_of(clause: Tagged, bare: str) -> Reading:
     """Return what `clause` asks for. Raises `NotUnderstood` where what it needs is missing."""
+    clause = _without_connectors(clause)
     verb = _verb(clause)
     slots = {slot: clause.all(slot)[0] for slot in ("media", "speed", "state") if clause.all(slot)}
     if verb == "play" and "media" not in slots:
@@ -59,14 +41,25 @@ def reading_of(clause: Tagged, bare: str) -> Reading:
     slots["target"] = conjunction.join(targets)
     slots["about"] = " ".join(clause.all("about"))
     room = " ".join(rooms)
-    if _EVERYWHERE.search(room):
+    if EVERYWHERE.search(room):
         room, slots["target"] = "", f"all {slots['target']}"
-    if _HERE.search(room):
-        room, slots["here"] = _HERE.sub(" ", room).strip(), "here"
+    if HERE.search(room):
+        room, slots["here"] = HERE.sub(" ", room).strip(), "here"
     slots["room"] = room
     return Reading(
         verb, bare, {name: said for name, said in slots.items() if said}, tuple(clause.all("value"))
     )
+
+
+def is_connector(said: str) -> bool:
+    """Return whether `said` only joins clauses ("then", 之后)."""
+    return bool(CONNECTOR.fullmatch(said.strip()))
+
+
+def _without_connectors(clause: Tagged) -> Tagged:
+    """Return `clause` without spans that are only a "then"."""
+    kept = tuple(span for span in clause.spans if not is_connector(span.words))
+    return replace(clause, spans=kept)
 
 
 def _verb(clause: Tagged) -> str:
@@ -74,7 +67,7 @@ def _verb(clause: Tagged) -> str:
     if verb in ("none", "other"):
         raise NotUnderstood(Why.WORDS, clause.words)
     values = [span for span in clause.spans if span.slot == "value"]
-    reached = any(_TO.search(clause.words[: span.start]) for span in values)
+    reached = any(REACHED.search(clause.words[: span.start]) for span in values)
     if values and (
         verb in ("on", "open", "close") or (verb in _LEVELLED | _LEVELLED_TEMPERATURE and reached)
     ):
@@ -86,8 +79,19 @@ def _verb(clause: Tagged) -> str:
     return verb
 
 
-def asks_for(reading: Reading) -> str:
-    """Return what the words for an aspect add to the name of what is asked about."""
-    said = reading.slots.get("about", "").casefold() if reading.asks else ""
-    found = [name for word, name in _FELT.items() if re.search(any_of((word,)), said)]
-    return found[0] if found else aspect_words(said)
+def asks_for(reading: Reading, *named: str) -> str:
+    """Return what a question asks about, beside what it names: "how warm is it", 几度."""
+    if not reading.asks:
+        return ""
+    about = reading.slots.get("about", "").casefold()
+    return _felt(about) or aspect_words(about) or _felt(_without(reading.words.casefold(), named))
+
+
+def _felt(said: str) -> str:
+    return next((name for name, words in FELT.items() if words.search(said)), "")
+
+
+def _without(words: str, named: Iterable[str]) -> str:
+    for each in named:
+        words = words.replace(each.casefold(), " ") if each else words
+    return words

@@ -12,6 +12,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from importlib.resources import files
 from importlib.resources.abc import Traversable
+from itertools import pairwise
 from typing import Final
 
 import numpy as np
@@ -114,7 +115,7 @@ class Tagger:
         cuts = [0, *(at for at in range(1, len(words)) if begin[at] > 0), len(words)]
         clauses = tuple(
             self._clause(text, words, range(start, end), verbs, slots)
-            for start, end in zip(cuts, cuts[1:], strict=False)
+            for start, end in pairwise(cuts)
         )
         return Tagging(KINDS[best], float(kinds[best]), tuple(c for c in clauses if c.words))
 

@@ -9,6 +9,7 @@ from __future__ import annotations
 import re
 from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass
+from functools import cache
 from typing import Final
 
 from agentd.brains.language import fold
@@ -115,6 +116,10 @@ class Home:
         wanted = frozenset(tokenise(phrase).concepts)
         return bool(wanted) and any(wanted <= entry.place for entry in self._entries)
 
+    def has(self, wanted: set[str]) -> bool:
+        """Return whether something here goes by all of these concepts."""
+        return any(wanted <= entry.all for entry in self._entries)
+
     def concepts(self, device: Device) -> frozenset[str]:
         """Return all words that `device` goes by, as concepts."""
         return next(entry.all for entry in self._entries if entry.device is device)
@@ -187,10 +192,7 @@ def _entry(device: Device) -> _Entry:
     if device.kind is Kind.SENSOR and device.id.rpartition(".")[2].endswith("temperature"):
         kind |= {"temperature"}
     if device.device_class:
-        spelt = word_list().classes.get(
-            device.device_class, (device.device_class.replace("_", " "),)
-        )
-        kind |= {word for each in spelt for word in tokenise(each).concepts}
+        kind |= _class_concepts(device.device_class)
     floor = frozenset(tokenise(device.floor).concepts)
     place = frozenset(tokenise(device.area).concepts) | floor
     return _Entry(
@@ -208,13 +210,29 @@ def _domain(device: Device) -> str:
     return device.id.partition(".")[0]
 
 
+@cache
+def _class_concepts(name: str) -> frozenset[str]:
+    """Return the words that a device class goes by, as concepts."""
+    spelt = word_list().classes.get(name, (name.replace("_", " "),))
+    return frozenset(word for each in spelt for word in tokenise(each).concepts)
+
+
+@cache
+def _classes_by_word() -> dict[str, set[str]]:
+    found: dict[str, set[str]] = {}
+    for name, spelt in word_list().classes.items():
+        for word in spelt:
+            found.setdefault(word, set()).add(name)
+    return found
+
+
 def _best(able: Sequence[_Entry], said: Tokens) -> list[_Entry]:
     """Return the entries that fit best: of the kind said, called just so, spelt just so."""
     heads = [_HEADS[concept] for concept in said.concepts if concept in _HEADS]
     best = list(able)
     if heads:
         best = [entry for entry in best if entry.device.kind is heads[-1]] or best
-    classes = {name for name, spelt in word_list().classes.items() if said.spelt & set(spelt)}
+    classes = {name for word in said.spelt for name in _classes_by_word().get(word, ())}
     best = [entry for entry in best if entry.device.device_class in classes] or best
     if said.many or _is_bare_room(best, said):
         if _is_bare_room(best, said):

@@ -59,7 +59,7 @@ class WordList(Table):
     classes: dict[str, tuple[str, ...]]
     """Words by Home Assistant's device class."""
     conditions: dict[str, tuple[str, ...]]
-    """Words by what they say of a thing: `on true`, `battery true` (a class, and whether it is so)."""
+    """Words by what they say of a thing: `on true`, `battery true` (a class, and if it is so)."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -179,21 +179,27 @@ def _ends_with(words: str, spellings: Iterable[str]) -> bool:
 def conditions(said: str) -> list[tuple[str, str]]:
     """Return what `said` ("open", "low", 锁着) may say of a thing, as name and value."""
     words = fold(said)
-    if not words:
-        return []
-    exact = [
-        tuple(each.split()) for each, spelt in word_list().conditions.items() if words in spelt
-    ]
-    if not exact:
-        within = (
-            (len(word), each)
-            for each, spelt in word_list().conditions.items()
-            for word in spelt
-            if re.search(any_of((word,)), words)
-        )
-        longest = sorted(within, reverse=True)
-        exact = [tuple(each.split()) for size, each in longest if size == longest[0][0]]
-    return [(name, value) for name, value in exact]
+    known = _conditions()
+    if words and words not in known:
+        within = (match.group() for match in _condition().finditer(words))
+        words = max(within, key=len, default="")
+    return known.get(words, [])
+
+
+@cache
+def _conditions() -> dict[str, list[tuple[str, str]]]:
+    """Return every word for a condition with the names and values it may stand for."""
+    found: dict[str, list[tuple[str, str]]] = {}
+    for meaning, spelt in word_list().conditions.items():
+        name, _, value = meaning.partition(" ")
+        for word in spelt:
+            found.setdefault(word, []).append((name, value))
+    return found
+
+
+@cache
+def _condition() -> re.Pattern[str]:
+    return re.compile(any_of(_conditions()))
 
 
 def choice_words() -> list[str]:

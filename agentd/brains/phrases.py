@@ -1,0 +1,55 @@
+"""Turns of phrase that rules look for, in both languages."""
+
+from __future__ import annotations
+
+import re
+from typing import Final
+
+
+def _any(*parts: str) -> re.Pattern[str]:
+    """Return a pattern for any of `parts`; Latin ones count as whole words."""
+    latin = "|".join(part for part in parts if part.isascii())
+    other = [part for part in parts if not part.isascii()]
+    return re.compile("|".join([rf"\b(?:{latin})\b"] * bool(latin) + other), re.IGNORECASE)
+
+
+EVERYWHERE: Final = _any(
+    "everywhere|all over|throughout|every room|all (?:the )?rooms|at home",
+    "(?:whole|entire) (?:house|home|flat|apartment)",
+    "(?:the|my|our|at|in the|around the) (?:house|home|flat|apartment)",
+    "全屋|家里|全家|整个家|每个房间|所有房间",
+)
+HERE: Final = _any(
+    "here|where i am|(?:this|the|my|our) (?:room|area|space|place)|this floor",
+    "这里|这边|这儿|这个?房间|这间|这屋|这层|这一层|屋里|房间里|我这|此处|这个屋",
+)
+CONNECTOR: Final = re.compile(
+    r"(?:and|then|after|after that|that|afterwards|next|now|finally|first"
+    r"|之后|然后|接着|再|后|先|最后|随后|\s)+",
+    re.IGNORECASE,
+)
+"""What only joins clauses."""
+REACHED: Final = re.compile(r"(?:\b(?:to|at|on)|到|至|成|为|在)\s*(?:the\s+)?$", re.IGNORECASE)
+"""In front of a value that is to be reached, not added: "dim it to 20"."""
+FELT: Final = {
+    "temperature": _any("warm|hot|cold|cool|heat|warmth|degrees", "热|冷|暖|几度|多少度"),
+    "brightness": _any("bright|dark", "多亮|亮度"),
+    "volume": _any("loud|noisy", "多响|多大声"),
+    "humidity": _any("humid|damp", "潮|多湿"),
+    "battery": _any("charge|power left|juice", "电量|多少电"),
+}
+"""What people feel rather than name."""
+HYPOTHETICAL: Final = _any(
+    "if|unless|whenever|wish|imagine|suppose|yesterday|every (?:day|morning|evening|night)",
+    "如果|要是|假如|倘若|的话|昨天|每天|每晚",
+)
+"""Not now, or not meant: no such sentence is carried out."""
+POLITE_IF: Final = _any(
+    "if you (?:don'?t mind|please|can|could|would|will|like|may|want)",
+    "if (?:possible|that'?s ok(?:ay)?|it'?s not too much trouble)",
+    "如果可以|可以的话|方便的话|要是方便|如果方便",
+)
+"""A condition that is none."""
+NEGATED: Final = _any(
+    "not|never|don'?t|won'?t|didn'?t|shouldn'?t|no need", "别|不要|不用|不许|不必|甭|勿"
+)
