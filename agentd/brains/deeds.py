@@ -9,7 +9,7 @@ from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from typing import Any, Final
 
-from agentd.brains.changes import Change
+from agentd.brains.changes import Change, parse_change
 from agentd.brains.misunderstanding import NotUnderstood, Why
 from agentd.brains.quantity import Quantity, parse_quantity
 from agentd.brains.questions import ask
