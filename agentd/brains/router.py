@@ -130,10 +130,19 @@ def build_brain(settings: config.Brain, bus: Bus, own: OwnWords | None = None) -
     brains: list[OwnedBrain] = []
     for name in settings.order:
         if name == "offline":
-            brains.append(OfflineBrain(own=own))
+            brains += _offline(own)
         elif settings.upstreams and not settings.local_only:
             # An HTTP client costs start-up time that a purely local daemon saves.
             from agentd.brains.upstream import upstreams  # noqa: PLC0415
 
             brains += upstreams(settings.upstreams, bus)
     return Router(brains, local_only=settings.local_only)
+
+
+def _offline(own: OwnWords | None) -> list[OwnedBrain]:
+    """Return the offline brain, or none when it is damaged: stop words need no brain."""
+    try:
+        return [OfflineBrain(own=own)]
+    except BrainError as error:
+        log.error("%s The offline brain is left out.", error.line())
+        return []

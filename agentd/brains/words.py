@@ -142,17 +142,6 @@ def _aspects() -> re.Pattern[str]:
     return re.compile(any_of([*spelt, *(word for each in words.classes.values() for word in each)]))
 
 
-def room_words(area: str) -> list[str]:
-    """Return every known spelling of the room that `area` names, in both languages."""
-    concepts = tokenise(area).concepts
-    return [
-        word
-        for concept, spellings in word_list().rooms.items()
-        if tuple(concept.split()) == concepts
-        for word in spellings
-    ]
-
-
 def choice(argument: str, said: str) -> str | None:
     """Return the option of `argument` (`color`, `mode`, `level`) that `said` is a word for.
 
@@ -200,10 +189,3 @@ def _conditions() -> dict[str, list[tuple[str, str]]]:
 @cache
 def _condition() -> re.Pattern[str]:
     return re.compile(any_of(_conditions()))
-
-
-def choice_words() -> list[str]:
-    """Return every word for a colour or a mode, in both languages."""
-    tables = word_list().values.values()
-    found = (word for table in tables for words in table.values() for word in words)
-    return list(dict.fromkeys(found))
