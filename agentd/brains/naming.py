@@ -11,6 +11,9 @@ from agentd.brains.words import any_of, word_list
 _JOINED: Final = re.compile(r"(?:\s|the|my|our|'s|的|里|里面|中|那边|上)*", re.IGNORECASE)
 """What may stand between a room and what is in it, in one name."""
 
+_PLACED: Final = re.compile(r"\s*(?:in|on|at|of|里|的)?\s*(?:the\s*)?", re.IGNORECASE)
+_ONE: Final = re.compile(r"\b(?:the )?ones?\b|那[个盏]", re.IGNORECASE)
+
 
 def names(clause: Tagged) -> tuple[list[str], list[str]]:
     """Return the targets and the rooms of `clause`, as they were said.
@@ -28,6 +31,47 @@ def names(clause: Tagged) -> tuple[list[str], list[str]]:
         every = "所有" if not targets or not targets[0].isascii() else "all "
         targets = [f"{every}{said}" for said in targets] or (["all"] if rooms else [])
     return targets, rooms
+
+
+def excepted(clause: Tagged) -> list[str]:
+    """Return what `clause` spares: "the one in the hall" is that of the hall."""
+    found: list[Span] = []
+    for span in clause.spans:
+        if span.slot != "except":
+            continue
+        last = found[-1] if found else None
+        if last and _PLACED.fullmatch(clause.words[last.end : span.start]):
+            whole = clause.words[last.start : span.end]
+            found[-1] = Span("except", whole, last.start)
+        else:
+            found.append(span)
+    bare = (_ONE.sub("", span.words).strip() for span in found)
+    return [each for each in bare if each]
+
+
+def divided(clause: Tagged) -> list[Tagged]:
+    """Return the parts of a clause that names things in turn, each with its own value.
+
+    "The study light blue and the hall light red" is one verb said twice.
+    """
+    spans = clause.spans
+    turns = [
+        at
+        for at in range(1, len(spans))
+        if spans[at].slot in ("target", "room")
+        and any(span.slot == "value" for span in spans[:at])
+        and any(span.slot in ("target", "room") for span in spans[:at])
+        and any(span.slot == "value" for span in spans[at:])
+        and spans[at - 1].slot == "value"
+    ]
+    parts, start = [], 0
+    for at in [*turns, len(spans)]:
+        begin = spans[start].start if start else 0
+        end = spans[at].start if at < len(spans) else len(clause.words)
+        inside = tuple(Span(s.slot, s.words, s.start - begin) for s in spans[start:at])
+        parts.append(Tagged(clause.words[begin:end], clause.verb, inside, clause.sure))
+        start = at
+    return parts
 
 
 def _groups(clause: Tagged) -> list[list[Span]]:

@@ -19,6 +19,7 @@ from agentd.brains.manners import only_asks
 from agentd.brains.misunderstanding import NotUnderstood, Why, explain
 from agentd.brains.own_words import OwnWords
 from agentd.brains.reader import Reader
+from agentd.brains.spelling import Spelling
 from agentd.brains.stop_words import stop_call
 from agentd.brains.tagger import Tagger
 from agentd.brains.targets import Home
@@ -45,6 +46,7 @@ class OfflineBrain:
         self._tagger = tagger or Tagger()
         self._own = own or OwnWords()
         self._home, self._names = Home(()), Gazetteer(())
+        self._spelling = Spelling((), self._tagger.knows)
         # One thread: a queue of long sentences must not take every core of a small board.
         self._worker = ThreadPoolExecutor(1, thread_name_prefix="offline-brain")
 
@@ -94,6 +96,7 @@ class OfflineBrain:
 
     def _read(self, turn: Turn, words: str) -> list[Call]:
         self._know(turn.devices)
+        words = self._spelling.right(words)
         tagging = self._tagger.tag(words, self._names)
         if len(tagging.clauses) > MAX_CLAUSES:
             raise NotUnderstood(Why.LONG, words)
@@ -104,3 +107,4 @@ class OfflineBrain:
         """Index the home anew when the registry changed."""
         if tuple(devices) != self._home.devices:
             self._home, self._names = Home(devices), Gazetteer(devices)
+            self._spelling = Spelling(devices, self._tagger.knows)

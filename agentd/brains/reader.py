@@ -8,12 +8,12 @@ from typing import Final
 
 from agentd.brains import delays
 from agentd.brains.admission import admit, needs
-from agentd.brains.deeds import Deed, Deeds, is_motion, runs
+from agentd.brains.deeds import Deed, Deeds, runs
 from agentd.brains.implied import implied_kinds
 from agentd.brains.misunderstanding import NotUnderstood, Why
+from agentd.brains.naming import divided, excepted, names
 from agentd.brains.reading import Reading
 from agentd.brains.slots import asks_for, is_connector, reading_of
-from agentd.brains.spelling import Spelling
 from agentd.brains.stop_words import stop_call
 from agentd.brains.tagger import Tagged, Tagging
 from agentd.brains.targets import Home
@@ -43,17 +43,17 @@ class Reader:
         self._near = near
         self._deeds = Deeds(states)
         self._thread = _Thread()
-        self._spelling = Spelling(home.devices)
 
     def read(self, tagging: Tagging, words: str, *, asks: bool) -> list[Call]:
         """Return the calls in order. Raises `NotUnderstood` naming the first unclear part."""
         admit(tagging, words, asks=asks)
         calls: list[Call] = []
         spared: list[str] = []
-        for clause in tagging.clauses:
-            spared += clause.all("except")
+        for clause in (each for whole in tagging.clauses for each in divided(whole)):
+            spared += excepted(clause)
             if clause.verb == "keep":
-                spared += clause.all("target") or clause.all("room") or [clause.words]
+                targets, rooms = names(clause)
+                spared += [*targets, *rooms] or [clause.words]
             elif clause.verb == "none":
                 self._thread.place = " ".join(clause.all("room")) or self._thread.place
             else:
@@ -157,9 +157,6 @@ class Reader:
         try:
             return self._home.find(phrase, fits, asking=reading.asks, near=near)
         except NotUnderstood as problem:
-            righted = phrase if is_motion(reading.verb) else self._spelling.right(phrase)
-            if problem.why is Why.TARGET and righted != phrase:
-                return self._home.find(righted, fits, asking=reading.asks, near=near)
             if problem.why is Why.UNABLE and reading.asks:
                 return self._home.find(phrase, lambda _: True, asking=True, near=near)
             likely = self._running(problem.devices, reading)

@@ -23,6 +23,11 @@ from agentd.errors import BrainError
 from agentd.inference.session import Array, TaggerModel
 
 MAX_CHARACTERS: Final = 300
+TURNS: Final = 0.8
+"""How sure the verbs on both sides of a comma must be for it to part two clauses."""
+_SEPARATES: Final = frozenset(
+    {",", "，", "、", ";", "；", ".", "。", "!", "！", "and", "then", "再", "并"}
+)
 _LAZY_EDGES: Final = " \t,，、.。!！?？;；:："
 _NOBODY: Final = Gazetteer(())
 
@@ -112,12 +117,16 @@ class Tagger:
         kinds = _softmax(kind)
         best = int(kinds.argmax())
         verbs, slots = _softmax(verb), _softmax(slot)
-        cuts = [0, *(at for at in range(1, len(words)) if begin[at] > 0), len(words)]
+        cuts = [0, *_cuts(words, begin, verbs), len(words)]
         clauses = tuple(
             self._clause(text, words, range(start, end), verbs, slots)
             for start, end in pairwise(cuts)
         )
         return Tagging(KINDS[best], float(kinds[best]), tuple(c for c in clauses if c.words))
+
+    def knows(self, word: str) -> bool:
+        """Return whether `word` is a common English word."""
+        return word in self._words
 
     def _inputs(self, words: Sequence[Piece], names: Gazetteer) -> tuple[Array, Array, Array]:
         spelt = np.zeros((len(words), SPELLINGS), dtype=np.int64)
@@ -148,6 +157,25 @@ class Tagger:
         certainty = min(float(mean[verb]), sum(sure) / len(sure))
         said = text[start:end].strip(_LAZY_EDGES)
         return Tagged(said and text[start:end], self._verbs[verb], found, certainty)
+
+
+def _cuts(words: Sequence[Piece], begin: Array, verbs: Array) -> list[int]:
+    """Return where later clauses begin: where the model says so, or the verb changes at a comma."""
+    found = []
+    for at in range(1, len(words)):
+        turns = words[at - 1].text in _SEPARATES and _verb_turns(verbs, at)
+        if begin[at] > 0 or turns:
+            found.append(at)
+    return found
+
+
+def _verb_turns(verbs: Array, at: int) -> bool:
+    """Return whether the pieces before and from `at` surely belong to different verbs."""
+    before, behind = verbs[max(0, at - 3) : at - 1], verbs[at : at + 2]
+    if not len(before):
+        return False
+    first, then = before.mean(axis=0), behind.mean(axis=0)
+    return bool(first.argmax() != then.argmax() and min(first.max(), then.max()) > TURNS)
 
 
 def _softmax(logits: Array) -> Array:
