@@ -233,7 +233,19 @@ def _options(zh: bool, language: str, kind: str, rng: random.Random) -> list[str
             ]
         case "kelvin":
             units = ("k", "开", "K", "", "开尔文") if zh else ("k", " k", " kelvin", "", "K")
-            return [f"{rng.randint(20, 65)}00{unit}" for unit in units]
+            plain = [f"{rng.randint(20, 65)}00{unit}" for unit in units]
+            thousand = chinese(rng.randint(2, 6)).replace("二", "两")
+            return (
+                plain
+                if not zh
+                else [
+                    *plain,
+                    f"{thousand}千",
+                    f"{thousand}千五",
+                    f"{thousand}千五百",
+                    f"{thousand}千开",
+                ]
+            )
         case "color":
             return words.COLORS[language]
         case "white":

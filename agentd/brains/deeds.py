@@ -26,6 +26,7 @@ STEPS: Final = {
     "level_pct": 20,
     "position_pct": 20,
     "color_temp_k": 500,
+    "angle_deg": 10,
 }
 DIM_FLOOR: Final = 10
 DIM_UNKNOWN: Final = 30
@@ -60,8 +61,8 @@ _SETTINGS_OF: Final[Mapping[Kind, Mapping[str, tuple[tuple[str, Value], ...]]]] 
 _STARTS: Final = frozenset({"on", "on_or_open"})
 _ANY_LEVEL: Final = tuple(STEPS)
 _STEPPED: Final[dict[str, tuple[int, tuple[str, ...]]]] = {
-    "dim": (-1, ("brightness_pct",)),
-    "brighten": (1, ("brightness_pct",)),
+    "dim": (-1, ("brightness_pct", "level_pct")),
+    "brighten": (1, ("brightness_pct", "level_pct")),
     "more": (1, _ANY_LEVEL),
     "less": (-1, _ANY_LEVEL),
     "louder": (1, ("volume_pct",)),

@@ -39,6 +39,7 @@ FELT: Final = {
     "battery": _any("charge|power left|juice", "电量|多少电"),
 }
 """What people feel rather than name."""
+DIMMING: Final = _any("dim|brighten|dimmed", "调暗|调亮|变暗|变亮")
 HYPOTHETICAL: Final = _any(
     "if|unless|whenever|wish|imagine|suppose|yesterday|every (?:day|morning|evening|night)",
     "如果|要是|假如|倘若|的话|昨天|每天|每晚",

@@ -113,7 +113,7 @@ class Reader:
             return self._implied(reading, deed, clause)
         if reading.asks:
             return self._asked(target, about, room, reading, deed, clause)
-        if self._home.is_place(named) and not room:
+        if self._home.is_place(named) and not room and not tokenise(named).many:
             alone = Reading(
                 reading.verb,
                 reading.words,

@@ -9,7 +9,7 @@ from typing import Final
 from agentd.brains.language import detect_language
 from agentd.brains.misunderstanding import NotUnderstood, Why
 from agentd.brains.naming import names
-from agentd.brains.phrases import CONNECTOR, EVERYWHERE, FELT, HERE, REACHED
+from agentd.brains.phrases import CONNECTOR, DIMMING, EVERYWHERE, FELT, HERE, REACHED
 from agentd.brains.reading import Reading
 from agentd.brains.tagger import Tagged
 from agentd.brains.words import aspect_words
@@ -40,6 +40,8 @@ def reading_of(clause: Tagged, bare: str) -> Reading:
     targets, rooms = names(clause)
     slots["target"] = conjunction.join(targets)
     slots["about"] = " ".join(clause.all("about"))
+    if verb == "set" and not slots["about"] and DIMMING.search(clause.words):
+        slots["about"] = "brightness"
     room = " ".join(rooms)
     if EVERYWHERE.search(room):
         room, slots["target"] = "", f"all {slots['target']}"

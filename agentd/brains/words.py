@@ -110,13 +110,16 @@ def any_of(words: Iterable[str]) -> str:
     )
 
 
+_OWNED = re.compile(r"'s\b")
+
+
 def tokenise(phrase: str) -> Tokens:
     """Return the tokens of `phrase`; punctuation is dropped."""
     pattern, known, plural = _lexicon()
     concepts: list[str] = []
     spelt: set[str] = set()
     many = False
-    for match in pattern.finditer(fold(phrase).replace("_", " ")):
+    for match in pattern.finditer(_OWNED.sub("", fold(phrase).replace("_", " "))):
         word = match.group()
         if match.lastgroup != "known":
             concepts.append(word)
