@@ -25,7 +25,7 @@ HERE: Final = _any(
 )
 CONNECTOR: Final = re.compile(
     r"(?:and|then|after|after that|that|afterwards|next|now|finally|first"
-    r"|之后|然后|接着|再|后|先|最后|随后|\s)+",
+    r"|also|please|so|but|之后|然后|接着|接下来|再|后|先|最后|随后|并|且|同时|请|也|就|把|将|但|但是|不过|\s|[,，、])*",
     re.IGNORECASE,
 )
 """What only joins clauses."""

@@ -18,6 +18,7 @@ from typing import Final
 import numpy as np
 
 from agentd.brains.gazetteer import MARKS, Gazetteer
+from agentd.brains.phrases import CONNECTOR
 from agentd.brains.pieces import SPELLINGS, Piece, pieces, spellings
 from agentd.errors import BrainError
 from agentd.inference.session import Array, TaggerModel
@@ -29,6 +30,7 @@ _SEPARATES: Final = frozenset(
     {",", "，", "、", ";", "；", ".", "。", "!", "！", "and", "then", "再", "并"}
 )
 _LAZY_EDGES: Final = " \t,，、.。!！?？;；:："
+_EDGES: Final = _LAZY_EDGES + "…~-"
 _NOBODY: Final = Gazetteer(())
 
 
@@ -122,7 +124,8 @@ class Tagger:
             self._clause(text, words, range(start, end), verbs, slots)
             for start, end in pairwise(cuts)
         )
-        return Tagging(KINDS[best], float(kinds[best]), tuple(c for c in clauses if c.words))
+        said = tuple(each for each in clauses if not CONNECTOR.fullmatch(each.words.strip(_EDGES)))
+        return Tagging(KINDS[best], float(kinds[best]), said)
 
     def knows(self, word: str) -> bool:
         """Return whether `word` is a common English word."""
@@ -155,8 +158,7 @@ class Tagger:
             Span(slot, text[left:right], left - start) for slot, left, right in spans if slot
         )
         certainty = min(float(mean[verb]), sum(sure) / len(sure))
-        said = text[start:end].strip(_LAZY_EDGES)
-        return Tagged(said and text[start:end], self._verbs[verb], found, certainty)
+        return Tagged(text[start:end], self._verbs[verb], found, certainty)
 
 
 def _cuts(words: Sequence[Piece], begin: Array, verbs: Array) -> list[int]:
