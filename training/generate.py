@@ -319,7 +319,7 @@ def _agreed(slots: list[str], words: list[str]) -> list[str]:
 
 def _typed(chars: list[tuple[str, str]], rng: random.Random) -> list[tuple[str, str]]:
     """Return the characters with now and then a slip of the finger in a Latin word."""
-    if rng.random() > 0.07:
+    if rng.random() > 0.09:
         return chars
     places = [i for i, (char, _) in enumerate(chars) if char.isascii() and char.isalpha()]
     if len(places) < 6:

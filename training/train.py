@@ -25,6 +25,7 @@ from training.meanings import meanings
 from training.model import Tagger
 
 OUT = Path(__file__).parent.parent / "agentd" / "brains" / "models"
+CHECKPOINT = Path(__file__).with_name("tagger.pt")
 LONGEST = 64
 BATCH = 96
 VERBS = (
@@ -158,8 +159,8 @@ def measure(model: Tagger, held: Data) -> dict[str, float]:
     return {name: round(each / count, 4) for name, each in right.items()}
 
 
-def train(minutes: float, seed: int, count: int, workers: int) -> None:
-    """Train for so long, then export."""
+def train(minutes: float, seed: int, count: int, workers: int, *, resume: bool) -> None:
+    """Train for so long, then export; `resume` goes on from the last run's weights."""
     torch.manual_seed(seed)
     np.random.seed(seed)
     started = time.monotonic()
@@ -175,7 +176,10 @@ def train(minutes: float, seed: int, count: int, workers: int) -> None:
         f"{len(data.kinds)} sentences, {weights} weights, {time.monotonic() - started:.0f} s",
         flush=True,
     )
+    if resume:
+        model.load_state_dict(torch.load(CHECKPOINT))
     figures = _loop(model, data, held, minutes, started)
+    torch.save(model.state_dict(), CHECKPOINT)
     export(
         model,
         words.words,
@@ -285,7 +289,8 @@ if __name__ == "__main__":
     parser.add_argument("--minutes", type=float, default=25)
     parser.add_argument("--seed", type=int, default=7)
     parser.add_argument("--examples", type=int, default=600_000)
+    parser.add_argument("--resume", action="store_true", help="go on from the last run's weights")
     parser.add_argument("--threads", type=int, default=2)
     options = parser.parse_args()
     torch.set_num_threads(options.threads)
-    train(options.minutes, options.seed, options.examples, options.threads)
+    train(options.minutes, options.seed, options.examples, options.threads, resume=options.resume)

@@ -11,10 +11,25 @@ from agentd.brains.quantity import parse_number, parse_quantity
 
 _FACTORS: Final = {
     **dict.fromkeys(
-        ("double", "doubled", "twice", "twice as", "2x", "一倍", "两倍", "加倍", "翻倍"), 2.0
+        ("double", "doubled", "twice", "twice as", "2x", "一倍", "两倍", "加倍", "翻倍", "翻一番"),
+        2.0,
     ),
     **dict.fromkeys(("triple", "three times", "三倍", "两倍多"), 3.0),
-    **dict.fromkeys(("half", "halve", "in half", "by half", "half as", "一半", "减半"), 0.5),
+    **dict.fromkeys(
+        (
+            "half",
+            "halve",
+            "in half",
+            "by half",
+            "half as",
+            "一半",
+            "减半",
+            "减一半",
+            "降一半",
+            "砍一半",
+        ),
+        0.5,
+    ),
     **dict.fromkeys(("a third", "one third", "三分之一"), 1 / 3),
     **dict.fromkeys(("a quarter", "one quarter", "四分之一"), 0.25),
 }
