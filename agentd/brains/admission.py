@@ -7,7 +7,7 @@ from typing import Final
 
 from agentd.brains.deeds import is_motion
 from agentd.brains.misunderstanding import NotUnderstood, Why
-from agentd.brains.phrases import HYPOTHETICAL, NEGATED, POLITE_IF
+from agentd.brains.phrases import DOUBTED, HYPOTHETICAL, NEGATED, POLITE_IF
 from agentd.brains.reading import Reading
 from agentd.brains.tagger import Tagging
 from agentd.brains.targets import Home
@@ -37,6 +37,7 @@ def admit(tagging: Tagging, words: str, *, asks: bool) -> None:
     unclear = tagging.kind == "none" or tagging.sure < SURE or not doing
     unclear |= bool(HYPOTHETICAL.search(POLITE_IF.sub("", words))) and not asks
     for clause in doing:
+        unclear |= is_motion(clause.verb) and bool(DOUBTED.search(clause.words))
         unclear |= clause.sure < (SURE if clause.verb != "stop" else 0.5)
         unclear |= asks and not clause.verb.startswith("ask")
         spares = bool(clause.all("except"))

@@ -5,6 +5,7 @@ Everything here is a pure function of the device, its state and what was said.
 
 from __future__ import annotations
 
+import re
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from typing import Any, Final
@@ -76,6 +77,7 @@ _MOTIONS: Final[dict[str, tuple[str, str, str, int]]] = {
     "turn_left": ("turn", "angle_deg", "deg", 1),
     "turn_right": ("turn", "angle_deg", "deg", -1),
 }
+_TURNED: Final = re.compile(r"\b(?:turn|circle|rotation|revolution)s?\b|圈|周", re.IGNORECASE)
 Deed = Callable[[Device], Call | None]
 
 
@@ -171,7 +173,7 @@ def _motion(reading: Reading) -> Deed:
     size = parse_quantity(said) if reading.values else Quantity(0)
     if size is None:
         raise NotUnderstood(Why.VALUE, said)
-    if size.unit == "%" and unit == "deg":
+    if size.unit == "%" and unit == "deg" and _TURNED.search(reading.words):
         size = Quantity(size.value * 3.6, unit)  # "A quarter to the left" is that of a turn.
     if size.unit != unit or size.value <= 0:
         raise NotUnderstood(Why.AMOUNT, said)

@@ -11,6 +11,7 @@ from agentd.brains.words import any_of, word_list
 _JOINED: Final = re.compile(r"(?:\s|the|my|our|'s|的|里|里面|中|那边|上)*", re.IGNORECASE)
 """What may stand between a room and what is in it, in one name."""
 
+_AND: Final = re.compile(r"\s*(?:and|&|,|和|与|跟|、|，)\s*(?:the\s+)?", re.IGNORECASE)
 _PLACED: Final = re.compile(r"\s*(?:in|on|at|of|里|的)?\s*(?:the\s*)?", re.IGNORECASE)
 _ONE: Final = re.compile(r"\b(?:the )?ones?\b|那[个盏]", re.IGNORECASE)
 
@@ -81,11 +82,17 @@ def _groups(clause: Tagged) -> list[list[Span]]:
             continue
         last = found[-1][-1] if found else None
         gap = clause.words[last.end : span.start] if last else None
-        if gap is not None and _JOINED.fullmatch(gap):
+        if gap is not None and (_JOINED.fullmatch(gap) or _shares(found[-1], span, gap)):
             found[-1].append(span)
         else:
             found.append([span])
     return found
+
+
+def _shares(group: list[Span], span: Span, gap: str) -> bool:
+    """Return whether rooms share the thing behind the last of them: 客厅和厨房的灯."""
+    rooms = all(each.slot == "room" for each in group)
+    return rooms and span.slot == "target" and bool(_AND.fullmatch(gap))
 
 
 def _all_apart(clause: Tagged) -> bool:

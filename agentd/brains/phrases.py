@@ -23,6 +23,10 @@ HERE: Final = _any(
     "here|where i am|(?:this|the|my|our) (?:room|area|space|place)|this floor",
     "这里|这边|这儿|这个?房间|这间|这屋|这层|这一层|屋里|房间里|我这|此处|这个屋",
 )
+COUNTED: Final = re.compile(
+    r"有没有|(?:有|哪|几|一|两)+[个盏扇台些把](?=\S)|^[个盏扇台些](?=\S)|^有(?=\S)|[是处于]+$"
+)
+"""What counts or asks for things in front of their name, in Chinese."""
 CONNECTOR: Final = re.compile(
     r"(?:and|then|after|after that|that|afterwards|next|now|finally|first"
     r"|also|please|so|but|之后|然后|接着|接下来|再|后|先|最后|随后|并|且|同时|请|也|就|把|将|但|但是|不过|\s|[,，、])*",
@@ -51,6 +55,10 @@ POLITE_IF: Final = _any(
     "如果可以|可以的话|方便的话|要是方便|如果方便",
 )
 """A condition that is none."""
+DOUBTED: Final = _any(
+    "maybe|perhaps|almost|or|per (?:day|hour|week)", "也许|可能|或者|还是|差点|每天"
+)
+"""Enough to move nothing."""
 NEGATED: Final = _any(
     "not|never|don'?t|won'?t|didn'?t|shouldn'?t|no need", "别|不要|不用|不许|不必|甭|勿"
 )

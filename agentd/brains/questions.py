@@ -27,7 +27,7 @@ def expected(device: Device, name: str, value: str) -> State:
     truth = {"true": True, "false": False}.get(value, value)
     if device.kind is Kind.SENSOR:
         return _sensed(device, name, truth)
-    if device.kind is Kind.VACUUM and name in ("on", "running"):
+    if device.kind is Kind.VACUUM and name == "on":
         return {"task": "start"} if truth else {"moving": ""}
     if name in ("on", "open"):
         name = next((each for each in (name, "on", "open") if each in device.arguments), "")

@@ -9,7 +9,7 @@ from typing import Final
 from agentd.brains.language import detect_language
 from agentd.brains.misunderstanding import NotUnderstood, Why
 from agentd.brains.naming import names
-from agentd.brains.phrases import CONNECTOR, DIMMING, EVERYWHERE, FELT, HERE, REACHED
+from agentd.brains.phrases import CONNECTOR, COUNTED, DIMMING, EVERYWHERE, FELT, HERE, REACHED
 from agentd.brains.reading import Reading
 from agentd.brains.tagger import Tagged
 from agentd.brains.words import aspect_words
@@ -27,6 +27,10 @@ _LEVELLED: Final = frozenset(
 _LEVELLED_TEMPERATURE: Final = frozenset({"warmer", "cooler"})
 
 
+BETWEEN_ROOMS: Final = "\n"
+"""Between several rooms in a reading's slot: what is said is done in each."""
+
+
 def reading_of(clause: Tagged, bare: str) -> Reading:
     """Return what `clause` asks for. Raises `NotUnderstood` where what it needs is missing."""
     clause = _without_connectors(clause)
@@ -36,21 +40,31 @@ def reading_of(clause: Tagged, bare: str) -> Reading:
         raise NotUnderstood(Why.VALUE, clause.words)
     if len(clause.all("media")) > 1 or len(clause.all("speed")) > 1:
         raise NotUnderstood(Why.VALUE, clause.words)
-    conjunction = "和" if detect_language(clause.words) == "zh" else " and "
-    targets, rooms = names(clause)
-    slots["target"] = conjunction.join(targets)
+    slots |= _named(clause)
     slots["about"] = " ".join(clause.all("about"))
     if verb == "set" and not slots["about"] and DIMMING.search(clause.words):
         slots["about"] = "brightness"
-    room = " ".join(rooms)
-    if EVERYWHERE.search(room):
-        room, slots["target"] = "", f"all {slots['target']}"
-    if HERE.search(room):
-        room, slots["here"] = HERE.sub(" ", room).strip(), "here"
-    slots["room"] = room
     return Reading(
         verb, bare, {name: said for name, said in slots.items() if said}, tuple(clause.all("value"))
     )
+
+
+def _named(clause: Tagged) -> dict[str, str]:
+    """Return target and room, without what only says "here" or "everywhere"."""
+    targets, rooms = names(clause)
+    chinese = detect_language(clause.words) == "zh"
+    target = ("和" if chinese else " and ").join(targets)
+    room = BETWEEN_ROOMS.join(rooms)
+    if chinese:
+        target = COUNTED.sub("", target)
+    found = {}
+    if EVERYWHERE.search(room) or EVERYWHERE.search(target):
+        room = EVERYWHERE.sub("", room).strip()
+        target = f"all {EVERYWHERE.sub(' ', target)}".strip()
+    if HERE.search(room) or HERE.search(target):
+        room, found["here"] = HERE.sub(" ", room).strip(), "here"
+        target = " ".join(HERE.sub(" ", target).split())
+    return found | {"target": target, "room": room}
 
 
 def is_connector(said: str) -> bool:
@@ -86,6 +100,8 @@ def asks_for(reading: Reading, *named: str) -> str:
     if not reading.asks:
         return ""
     about = reading.slots.get("about", "").casefold()
+    if reading.verb == "ask_is":
+        return aspect_words(about)
     return _felt(about) or aspect_words(about) or _felt(_without(reading.words.casefold(), named))
 
 

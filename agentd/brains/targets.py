@@ -58,6 +58,7 @@ _HEADS: Final = {
 }
 _DOMAINS: Final = {"lawn_mower": frozenset({"mower"}), "siren": frozenset({"siren"})}
 """What else the first part of an id says of a device: it goes by this, not by its kind's words."""
+_CLASSED: Final = frozenset({Kind.COVER, Kind.SENSOR})
 _BY_NAME_ONLY: Final = frozenset({"valve", "vacuum", "lawn_mower", "siren"})
 """What is not meant by "everything in the garden": nobody asked to water it, or to mow it."""
 _OPENINGS: Final = frozenset({"door", "gate", "window", "shutter", "awning"})
@@ -232,8 +233,10 @@ def _best(able: Sequence[_Entry], said: Tokens) -> list[_Entry]:
     best = list(able)
     if heads:
         best = [entry for entry in best if entry.device.kind is heads[-1]] or best
+    best = _placed(best, frozenset(said.concepts))
     classes = {name for word in said.spelt for name in _classes_by_word().get(word, ())}
-    best = [entry for entry in best if entry.device.device_class in classes] or best
+    if all(entry.device.kind in _CLASSED for entry in best):
+        best = [entry for entry in best if entry.device.device_class in classes] or best
     if said.many or _is_bare_room(best, said):
         if _is_bare_room(best, said):
             best = [each for each in best if _domain(each.device) not in _BY_NAME_ONLY] or best
@@ -241,6 +244,14 @@ def _best(able: Sequence[_Entry], said: Tokens) -> list[_Entry]:
     best = [entry for entry in best if _is_called(entry, said)] or best
     spelt = [entry for entry in best if said.spelt <= entry.spelt]
     return spelt if len(spelt) == 1 else best
+
+
+def _placed(entries: list[_Entry], wanted: frozenset[str]) -> list[_Entry]:
+    """Return those whose room is the one said: "the bedroom" is not the guest bedroom."""
+    area = {entry.device.id: frozenset(tokenise(entry.device.area).concepts) for entry in entries}
+    exact = [each for each in entries if area[each.device.id] and area[each.device.id] <= wanted]
+    partly = [each for each in entries if area[each.device.id] & wanted]
+    return exact if exact and partly else entries
 
 
 def _nearest(best: list[_Entry], said: Tokens, near: str) -> list[_Entry]:
