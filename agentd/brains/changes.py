@@ -23,6 +23,7 @@ _FACTORS: Final = {
             "by half",
             "half as",
             "一半",
+            "半",
             "减半",
             "减一半",
             "降一半",

@@ -16,7 +16,7 @@ def _any(*parts: str) -> re.Pattern[str]:
 EVERYWHERE: Final = _any(
     "everywhere|all over|throughout|every room|all (?:the )?rooms|at home",
     "(?:whole|entire) (?:house|home|flat|apartment)",
-    "(?:the|my|our|at|in the|around the) (?:house|home|flat|apartment)",
+    "(?:in |at |around |of )?(?:the|my|our) (?:house|home|flat|apartment)|at home",
     "全屋|家里|全家|整个家|每个房间|所有房间",
 )
 HERE: Final = _any(

@@ -56,7 +56,9 @@ def _named(clause: Tagged) -> dict[str, str]:
     target = ("和" if chinese else " and ").join(targets)
     room = BETWEEN_ROOMS.join(rooms)
     if chinese:
-        target = COUNTED.sub("", target)
+        bare = COUNTED.sub("", target)
+        many = bare != target and clause.verb.startswith("ask")
+        target = f"所有{bare}" if many and bare else bare
     found = {}
     if EVERYWHERE.search(room) or EVERYWHERE.search(target):
         room = EVERYWHERE.sub("", room).strip()
@@ -91,7 +93,9 @@ def _verb(clause: Tagged) -> str:
     if verb == "ask" and clause.all("state"):
         return "ask_is"
     if detect_language(clause.words) == "zh":
-        return _EITHER.get(verb, verb)
+        # 打开 and 关 are said of doors as of locks; only 锁 is of locks alone.
+        loose = {} if "锁" in clause.words else {"unlock": "on_or_open", "lock": "off_or_close"}
+        return (_EITHER | loose).get(verb, verb)
     return verb
 
 

@@ -10,7 +10,8 @@ from agentd.brains.language import CJK, fold, normalise
 from agentd.brains.stop_words import EMERGENCY, STOP
 from agentd.model import Device
 
-_LETTER: Final = rf"[^\W{CJK}]"
+_LETTER: Final = rf"(?-i:[^\W{CJK}])"
+"""Without regard to case the ranges would be unfolded letter by letter, a third of a second."""
 _LATIN: Final = re.compile(_LETTER)
 
 
@@ -24,7 +25,8 @@ class Synonyms:
 
     def know(self, devices: Iterable[Device]) -> None:
         """Leave alone what these devices are called."""
-        self._names = _any_of(name for each in devices for name in (each.name, *each.aliases))
+        if self._words:
+            self._names = _any_of(name for each in devices for name in (each.name, *each.aliases))
 
     def said(self, sentence: str) -> str:
         """Return `sentence` (normalised) in words that are understood.

@@ -199,7 +199,8 @@ def _entry(device: Device) -> _Entry:
     return _Entry(
         device=device,
         names=tuple(named),
-        spelt=frozenset(word for tokens in named for word in tokens.spelt),
+        spelt=frozenset(word for tokens in named for word in tokens.spelt)
+        | {word for name in (device.name, *device.aliases) for word in fold(name).split()},
         floor=floor,
         place=place,
         place_and_kind=place | kind,
