@@ -77,7 +77,11 @@ _MOTIONS: Final[dict[str, tuple[str, str, str, int]]] = {
     "turn_left": ("turn", "angle_deg", "deg", 1),
     "turn_right": ("turn", "angle_deg", "deg", -1),
 }
-_TURNED: Final = re.compile(r"\b(?:turn|circle|rotation|revolution)s?\b|圈|周", re.IGNORECASE)
+_TURNED: Final = re.compile(
+    r"(?:half|quarters?|third|fifth|\d/\d) (?:of )?(?:an? )?(?:turn|circle|rotation)|圈|周",
+    re.IGNORECASE,
+)
+"""Part of a turn; without that word "half" says nothing."""
 Deed = Callable[[Device], Call | None]
 
 

@@ -85,7 +85,7 @@ class Finder:
             if not (target and about):
                 raise
             return self._find(f"{target} {room}".strip(), reading, deed, clause)
-        if target or about != "temperature":
+        if target or not _says(about, "temperature"):
             return found
         # A furnace has a temperature, too, but it is not that of the house.
         here = [d for d in found if d.kind is Kind.CLIMATE or _says(d.name, "temperature")]

@@ -43,6 +43,10 @@ FELT: Final = {
     "battery": _any("charge|power left|juice", "电量|多少电"),
 }
 """What people feel rather than name."""
+STOPPING: Final = re.compile(
+    r"^\W*(?:please )?stop\b(?!.*\b(?:dock|base|home)\b)|停(?!.*[回充])", re.I
+)
+"""Said to a robot that cleans: to stand still, not to go home."""
 DIMMING: Final = _any("dim|brighten|dimmed", "调暗|调亮|变暗|变亮")
 HYPOTHETICAL: Final = _any(
     "if|unless|whenever|wish|imagine|suppose|yesterday|every (?:day|morning|evening|night)",

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from typing import Final
 
 from agentd.brains.misunderstanding import NotUnderstood, Why
@@ -68,7 +69,7 @@ def set_all(device: Device, reading: Reading) -> Call | None:
     """Return the call with every value that was said; each must be one for `device`."""
     found: dict[str, Value] = {}
     for said in reading.values:
-        one = _value(device, said, reading.aspects)
+        one = _value(device, said, reading.aspects, reading.words)
         if one is None:
             return None
         found |= one
@@ -76,10 +77,21 @@ def set_all(device: Device, reading: Reading) -> Call | None:
     return Call(tool, {"device": device.id, **found}) if tool else None
 
 
-def _value(device: Device, said: str, aspects: tuple[str, ...]) -> dict[str, Value] | None:
+_MOVES: Final = re.compile(
+    r"\b(?:set|turn|move|rotate|put|bring|raise|lower|lift|bend|swing|tilt|pan|go|angle|position)\b"
+    r"|转|调|设|摆|抬|弯|移|升|降|放|角度",
+    re.IGNORECASE,
+)
+
+
+def _value(
+    device: Device, said: str, aspects: tuple[str, ...], words: str
+) -> dict[str, Value] | None:
     """Return the argument that `said` is for `device`, of the aspects named if any was."""
     quantity = parse_quantity(said)
     level = choice("level", said)
+    if quantity and not quantity.unit and device.kind is Kind.SERVO and not _MOVES.search(words):
+        return None  # "Gripper 30" may be anything.
     if quantity is None and level is not None:
         quantity = Quantity(float(level), "%")
     if quantity is not None:

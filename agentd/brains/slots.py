@@ -9,7 +9,16 @@ from typing import Final
 from agentd.brains.language import detect_language
 from agentd.brains.misunderstanding import NotUnderstood, Why
 from agentd.brains.naming import names
-from agentd.brains.phrases import CONNECTOR, COUNTED, DIMMING, EVERYWHERE, FELT, HERE, REACHED
+from agentd.brains.phrases import (
+    CONNECTOR,
+    COUNTED,
+    DIMMING,
+    EVERYWHERE,
+    FELT,
+    HERE,
+    REACHED,
+    STOPPING,
+)
 from agentd.brains.reading import Reading
 from agentd.brains.tagger import Tagged
 from agentd.brains.words import aspect_words
@@ -41,6 +50,12 @@ def reading_of(clause: Tagged, bare: str) -> Reading:
     if len(clause.all("media")) > 1 or len(clause.all("speed")) > 1:
         raise NotUnderstood(Why.VALUE, clause.words)
     slots |= _named(clause)
+    if (
+        verb == "ask_is"
+        and "state" not in slots
+        and clause.words.rstrip("了吗没呢?？ ").endswith("锁")
+    ):
+        slots["state"] = "锁"  # 前门锁了吗: the last character may be of the name and the state.
     slots["about"] = " ".join(clause.all("about"))
     if verb == "set" and not slots["about"] and DIMMING.search(clause.words):
         slots["about"] = "brightness"
@@ -92,6 +107,8 @@ def _verb(clause: Tagged) -> str:
         return "set"
     if verb == "ask" and clause.all("state"):
         return "ask_is"
+    if verb == "dock" and STOPPING.search(clause.words):
+        return "stop"
     if detect_language(clause.words) == "zh":
         # 打开 and 关 are said of doors as of locks; only 锁 is of locks alone.
         loose = {} if "锁" in clause.words else {"unlock": "on_or_open", "lock": "off_or_close"}
@@ -106,7 +123,18 @@ def asks_for(reading: Reading, *named: str) -> str:
     about = reading.slots.get("about", "").casefold()
     if reading.verb == "ask_is":
         return aspect_words(about)
-    return _felt(about) or aspect_words(about) or _felt(_without(reading.words.casefold(), named))
+    felt = _felt(about) or aspect_words(about) or _felt(_without(reading.words.casefold(), named))
+    return _IN_CHINESE.get(felt, felt) if detect_language(reading.words) == "zh" else felt
+
+
+_IN_CHINESE: Final = {
+    "temperature": "温度",
+    "brightness": "亮度",
+    "volume": "音量",
+    "humidity": "湿度",
+    "battery": "电量",
+}
+"""A name in one language is best asked for in it."""
 
 
 def _felt(said: str) -> str:
