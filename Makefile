@@ -6,7 +6,7 @@ BIN := $(VENV)/bin
 TEST_PACKAGES := mosquitto mosquitto-clients umockdev libumockdev0 libsimavr-dev libelf-dev \
 	gcc libc6-dev libusb-1.0-0 systemd udev
 export PIP_DISABLE_PIP_VERSION_CHECK := 1
-.PHONY: run test check llama bench eval lock clean help
+.PHONY: run test check models llama bench eval lock clean help
 
 help: ## Show what can be made
 	@grep -hE '^[a-z]+:.*##' $(MAKEFILE_LIST) | sed 's/:.*## /\t/' | expand -t 10
@@ -26,9 +26,12 @@ check: $(VENV)/.dev ## Lint, types and the contracts between rooms
 	@$(BIN)/mypy
 	@$(BIN)/lint-imports
 
+models: $(VENV)/.dev ## Set up local language models and fetch a small one (98 MB)
+	@$(BIN)/agentd models list --json | grep -q '"name": "smollm2"' || $(BIN)/agentd models pull smollm2
+
 llama: $(VENV)/.dev ## Fetch llama.cpp and a small model (127 MB) and test against them
 	@$(BIN)/python tests/peers/fetch_llama.py
-	$(BIN)/python -m pytest tests/brains/test_llama.py
+	$(BIN)/python -m pytest tests/brains/test_llama.py tests/inference/llm/test_real_model.py
 
 bench: $(VENV)/.dev ## Measure; prints a table and writes bench.json
 	@$(BIN)/python -m bench
@@ -40,7 +43,7 @@ lock: ## Pin every dependency by hash (needs uv)
 	uv pip compile -q --universal --python-version 3.11 --generate-hashes --no-emit-index-url \
 		--no-annotate --no-header --extra sim -o requirements.lock pyproject.toml
 	uv pip compile -q --universal --python-version 3.11 --generate-hashes --no-emit-index-url \
-		--no-annotate --no-header --extra sim --extra dev -c requirements.lock \
+		--no-annotate --no-header --extra sim --extra llm --extra dev -c requirements.lock \
 		-o requirements-dev.lock pyproject.toml
 
 clean: ## Remove what was set up here

@@ -72,7 +72,7 @@ class Daemon:
             latch_path=settings.state_dir() / "estop.json",
         )
         self.toolbox = Toolbox(self.gate, self.states, self.bus)
-        self.brain = build_brain(settings.brain, self.bus, own)
+        self.brain = build_brain(settings.brain, self.bus, settings.state_dir() / "models", own)
         self.schedule = Schedule(self.toolbox, self.states, Agenda(database))
         self.agent = Agent(
             brain=self.brain, toolbox=self.toolbox, states=self.states, schedule=self.schedule

@@ -103,8 +103,11 @@ class Upstream(Table):
 class Brain(Table):
     """How words are understood."""
 
-    order: tuple[Literal["offline", "upstream"], ...] = ("offline", "upstream")
+    order: tuple[Literal["offline", "local", "upstream"], ...] = ("offline", "upstream")
     local_only: bool = False
+    local_model: Annotated[str, Field(min_length=1)] = "smollm2"
+    """Name or folder of the language model that `local` in `order` asks."""
+    local_threads: Annotated[int, Field(ge=0, le=256)] = 0
     upstreams: tuple[Upstream, ...] = ()
 
     @field_validator("upstreams")

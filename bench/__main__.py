@@ -1,4 +1,4 @@
-"""`python -m bench [latency] [stop] [footprint]`: measure, print a table, write bench.json."""
+"""`python -m bench [latency] [stop] [llm] [footprint]`: print a table, write bench.json."""
 
 from __future__ import annotations
 
@@ -9,11 +9,12 @@ import sys
 from pathlib import Path
 from typing import Any
 
-from bench import footprint, latency, stop
+from bench import footprint, latency, llm, stop
 
 SECTIONS = {
     "latency": ("sentence at HTTP -> first byte on the line", latency.measure),
     "stop": ("e-stop at HTTP -> stop bytes on the line", stop.measure),
+    "llm": ("a language model on this machine, beside llama.cpp", llm.measure),
     "footprint": ("the core with nothing attached", footprint.measure),
 }
 

@@ -6,6 +6,7 @@ import logging
 import time
 from collections.abc import AsyncGenerator, Sequence
 from contextlib import aclosing
+from pathlib import Path
 from typing import Protocol
 
 from agentd import config
@@ -122,15 +123,27 @@ class Router:
             await brain.close()
 
 
-def build_brain(settings: config.Brain, bus: Bus, own: OwnWords | None = None) -> Router:
-    """Return the brains of the settings in their order. `bus` is told how each upstream is.
+def build_brain(
+    settings: config.Brain,
+    bus: Bus,
+    models: Path = Path("models"),
+    own: OwnWords | None = None,
+) -> Router:
+    """Return the brains of the settings in their order. `bus` is told how each is.
 
-    `own` are the owner's words; they are for the offline brain alone.
+    `own` are the owner's words; they are for the offline brain alone. Raises `ConfigError` when a
+    local model is wanted that is not in the folder `models`.
     """
     brains: list[OwnedBrain] = []
     for name in settings.order:
         if name == "offline":
             brains += _offline(own)
+        elif name == "local":
+            # The model's runtime is brought in only by who wants it.
+            from agentd.brains.local import local_brain  # noqa: PLC0415
+
+            threads = settings.local_threads
+            brains.append(local_brain(settings.local_model, models, threads, bus))
         elif settings.upstreams and not settings.local_only:
             # An HTTP client costs start-up time that a purely local daemon saves.
             from agentd.brains.upstream import upstreams  # noqa: PLC0415

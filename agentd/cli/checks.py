@@ -72,6 +72,7 @@ def all_of(config: Path | None, state_dir: str | None) -> Iterator[Finding]:
     yield _store(folder)
     yield _port(settings, folder)
     yield _broker(settings)
+    yield _local_model(settings, folder)
     yield _rules()
     yield from _ports(settings)
 
@@ -147,6 +148,21 @@ def _broker(settings: Settings) -> Finding:
         what = f"broker: none answers at {mqtt.host}:{mqtt.port} ({error.strerror or error})"
         return Finding("warn", what, "sudo apt-get install -y mosquitto, or set mqtt.host")
     return Finding("ok", f"broker: {mqtt.host}:{mqtt.port} answers")
+
+
+def _local_model(settings: Settings, folder: Path) -> Finding:
+    from agentd.inference.llm import engine, shelf  # noqa: PLC0415
+
+    if "local" not in settings.brain.order:
+        return Finding("ok", "local model: not used (brain.order does not name it)")
+    try:
+        shelf.need_packages()
+        found = shelf.find(folder / "models", settings.brain.local_model)
+        shelf.verify(found)
+        engine.need_memory(found)
+    except AgentdError as error:
+        return Finding("fail", f"local model: {error}", error.hint)
+    return Finding("ok", f"local model: {found}, undamaged, and there is memory for it")
 
 
 def _rules() -> Finding:

@@ -17,6 +17,7 @@ COMMANDS = {
     "resume": ("agentd.cli.control:resume", "Let things move again after a stop."),
     "confirm": ("agentd.cli.control:confirm", "Say yes to a risky call that waits."),
     "schedule": ("agentd.cli.schedule:schedule", "Show what waits for its time, or cancel it."),
+    "models": ("agentd.cli.models:models", "Fetch, import and measure local language models."),
     "keys": ("agentd.cli.keys:keys", "Make, list and revoke keys."),
     "doctor": ("agentd.cli.doctor:doctor", "Check everything and say how to mend it."),
 }

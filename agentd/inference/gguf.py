@@ -35,7 +35,13 @@ class Ggml(IntEnum):
     F16 = 1
     Q4_0 = 2
     Q4_1 = 3
+    Q5_0 = 6
+    Q5_1 = 7
     Q8_0 = 8
+    Q4_K = 12
+    Q5_K = 13
+    Q6_K = 14
+    BF16 = 30
 
 
 BLOCKS = {
@@ -43,7 +49,13 @@ BLOCKS = {
     Ggml.F16: (1, 2),
     Ggml.Q4_0: (32, 18),
     Ggml.Q4_1: (32, 20),
+    Ggml.Q5_0: (32, 22),
+    Ggml.Q5_1: (32, 24),
     Ggml.Q8_0: (32, 34),
+    Ggml.Q4_K: (256, 144),
+    Ggml.Q5_K: (256, 176),
+    Ggml.Q6_K: (256, 210),
+    Ggml.BF16: (1, 2),
 }
 """Type: elements in a block, bytes of a block."""
 
@@ -125,7 +137,8 @@ class _Tables:
         return Gguf(self._path, metadata, table)
 
     def _error(self, what: str) -> ConfigError:
-        return ConfigError(f"{self._path}: {what}")
+        # Names in the file may be anything: long, on many lines.
+        return ConfigError(f"{self._path}: {' '.join(what.split())[:300]}")
 
     def _take(self, count: int, what: str) -> bytes:
         if count > self._size - self._at:

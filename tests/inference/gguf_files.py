@@ -29,7 +29,8 @@ def value(of: Any) -> bytes:
         return struct.pack("<I", 8) + text(of)
     if all(isinstance(each, str) for each in of):
         return struct.pack("<IIQ", 9, 8, len(of)) + b"".join(text(each) for each in of)
-    return struct.pack("<IIQ", 9, 5, len(of)) + struct.pack(f"<{len(of)}i", *of)
+    kind, letter = (6, "f") if any(isinstance(each, float) for each in of) else (5, "i")
+    return struct.pack("<IIQ", 9, kind, len(of)) + struct.pack(f"<{len(of)}{letter}", *of)
 
 
 def gguf(
