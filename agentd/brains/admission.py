@@ -7,9 +7,9 @@ from typing import Final
 
 from agentd.brains.deeds import is_motion
 from agentd.brains.misunderstanding import NotUnderstood, Why
-from agentd.brains.phrases import DOUBTED, HYPOTHETICAL, NEGATED, POLITE_IF
+from agentd.brains.phrases import DIRECTIONS, DOUBTED, HYPOTHETICAL, NEGATED, POLITE_IF
 from agentd.brains.reading import Reading
-from agentd.brains.tagger import Tagging
+from agentd.brains.tagger import Tagged, Tagging
 from agentd.brains.targets import Home
 from agentd.model import Call
 
@@ -37,7 +37,7 @@ def admit(tagging: Tagging, words: str, *, asks: bool) -> None:
     unclear = tagging.kind == "none" or tagging.sure < SURE or not doing
     unclear |= bool(HYPOTHETICAL.search(POLITE_IF.sub("", words))) and not asks
     for clause in doing:
-        unclear |= is_motion(clause.verb) and bool(DOUBTED.search(clause.words))
+        unclear |= is_motion(clause.verb) and not _is_said(clause)
         unclear |= clause.sure < (SURE if clause.verb != "stop" else 0.5)
         unclear |= asks and not clause.verb.startswith("ask")
         spares = bool(clause.all("except"))
@@ -46,6 +46,12 @@ def admit(tagging: Tagging, words: str, *, asks: bool) -> None:
         )
     if unclear:
         raise NotUnderstood(Why.WORDS, words)
+
+
+def _is_said(clause: Tagged) -> bool:
+    """Return whether the words themselves say to move, and that way."""
+    way = DIRECTIONS.get(clause.verb)
+    return not DOUBTED.search(clause.words) and (way is None or bool(way.search(clause.words)))
 
 
 def needs(reading: Reading, calls: Sequence[Call], home: Home) -> float:

@@ -50,7 +50,8 @@ STOPPING: Final = re.compile(
 DIMMING: Final = _any("dim|brighten|dimmed", "调暗|调亮|变暗|变亮")
 HYPOTHETICAL: Final = _any(
     "if|unless|whenever|wish|imagine|suppose|yesterday|every (?:day|morning|evening|night)",
-    "如果|要是|假如|倘若|的话|昨天|每天|每晚",
+    "last (?:time|week|night|month|year)|ago|used to|remember when|would be (?:nice|great|better)",
+    "如果|要是|假如|倘若|的话|昨天|昨晚|前天|上次|上回|上周|去年|曾经|每天|每晚",
 )
 """Not now, or not meant: no such sentence is carried out."""
 POLITE_IF: Final = _any(
@@ -60,9 +61,25 @@ POLITE_IF: Final = _any(
 )
 """A condition that is none."""
 DOUBTED: Final = _any(
-    "maybe|perhaps|almost|or|per (?:day|hour|week)", "也许|可能|或者|还是|差点|每天"
+    "maybe|perhaps|almost|or|per (?:day|hour|week)",
+    r"也许|可能|或者|还是|差点|了\s*(?=[零一二两三四五六七八九十百半\d])",
 )
-"""Enough to move nothing."""
+"""Enough to move nothing; 前进了两米 has been."""
+_BACK: Final = "back(?:wards?|ing)?|reverse|rearwards?|retreat|withdraw|astern|away|return"
+DIRECTIONS: Final = {
+    "backward": _any(_BACK, "后|退|倒|回"),
+    "turn_left": _any(
+        "left|counter-?clockwise|anti-?clockwise|port|ccw|against the clock", "左|逆"
+    ),
+    "turn_right": _any(
+        "right|(?<!counter-)(?<!anti-)clockwise|starboard|cw|with the clock", "右|顺"
+    ),
+    "turn_around": _any(
+        "around|round|about|u-?turn|u turn|180|opposite|other (?:way|direction)|back|behind|face",
+        "头|身|向后|往后|反|半圈|一百八",
+    ),
+}
+"""What must have been said before a robot goes that way, however sure a model is."""
 NEGATED: Final = _any(
     "not|never|don'?t|won'?t|didn'?t|shouldn'?t|no need", "别|不要|不用|不许|不必|甭|勿"
 )
