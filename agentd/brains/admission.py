@@ -7,7 +7,7 @@ from typing import Final
 
 from agentd.brains.deeds import is_motion
 from agentd.brains.misunderstanding import NotUnderstood, Why
-from agentd.brains.phrases import DIRECTIONS, DOUBTED, HYPOTHETICAL, NEGATED, POLITE_IF
+from agentd.brains.phrases import CORRECTED, DIRECTIONS, DOUBTED, HYPOTHETICAL, NEGATED, POLITE_IF
 from agentd.brains.reading import Reading
 from agentd.brains.tagger import Tagged, Tagging
 from agentd.brains.targets import Home
@@ -36,6 +36,7 @@ def admit(tagging: Tagging, words: str, *, asks: bool) -> None:
     doing = [each for each in tagging.clauses if each.verb != "none"]
     unclear = tagging.kind == "none" or tagging.sure < SURE or not doing
     unclear |= bool(HYPOTHETICAL.search(POLITE_IF.sub("", words))) and not asks
+    unclear |= bool(CORRECTED.search(words)) and not asks
     for clause in doing:
         unclear |= is_motion(clause.verb) and not _is_said(clause)
         unclear |= clause.sure < (SURE if clause.verb != "stop" else 0.5)

@@ -59,8 +59,9 @@ class Finder:
 
     def _of_room(self, reading: Reading, deed: Deed, clause: Tagged) -> list[Device]:
         target, room = reading.slots.get("target", ""), reading.slots.get("room", "")
-        if is_it(target) and self.thread.devices:
+        if is_it(target) and self.thread.devices and not room:
             return [each for each in self.thread.devices if deed(each) is not None]
+        target = "" if is_it(target) else target  # "It should be brighter in the study."
         about = asks_for(reading, target, room)
         named = f"{target} {about}".strip()
         said = tokenise(named)
@@ -108,7 +109,8 @@ class Finder:
         except NotUnderstood as problem:
             if problem.why is Why.UNABLE and reading.asks:
                 return self._home.find(phrase, lambda _: True, asking=True, near=near)
-            likely = self._running(problem.devices, reading)
+            whole = problem.part.strip() == phrase.strip()
+            likely = self._running(problem.devices, reading) if whole else None
             if likely is not None:
                 return [likely]
             part = _said(clause) or problem.part

@@ -13,6 +13,7 @@ _JOINED: Final = re.compile(r"(?:\s|the|my|our|'s|的|里|里面|中|那边|上)
 
 _AND: Final = re.compile(r"\s*(?:and|&|,|和|与|跟|、|，)\s*(?:the\s+)?", re.IGNORECASE)
 _PLACED: Final = re.compile(r"\s*(?:in|on|at|of|里|的)?\s*(?:the\s*)?", re.IGNORECASE)
+_BARE: Final = re.compile(r"(?:the|my|our|a|an|some|in|on|of|的|一|个|\s)*", re.IGNORECASE)
 _ONE: Final = re.compile(r"\b(?:the )?ones?\b|那[个盏]", re.IGNORECASE)
 
 
@@ -78,7 +79,7 @@ def divided(clause: Tagged) -> list[Tagged]:
 def _groups(clause: Tagged) -> list[list[Span]]:
     found: list[list[Span]] = []
     for span in clause.spans:
-        if span.slot not in ("target", "room"):
+        if span.slot not in ("target", "room") or _BARE.fullmatch(span.words):
             continue
         last = found[-1][-1] if found else None
         gap = clause.words[last.end : span.start] if last else None

@@ -60,6 +60,11 @@ POLITE_IF: Final = _any(
     "如果可以|可以的话|方便的话|要是方便|如果方便",
 )
 """A condition that is none."""
+CORRECTED: Final = _any(
+    "no,? wait|scratch that|i mean|on second thoughts?|never ?mind|forget it",
+    "不对|算了|我是说|等等|等一下|说错",
+)
+"""Somebody who changed their mind in the middle says it once more."""
 DOUBTED: Final = _any(
     "maybe|perhaps|almost|or|per (?:day|hour|week)",
     r"也许|可能|或者|还是|差点|了\s*(?=[零一二两三四五六七八九十百半\d])",

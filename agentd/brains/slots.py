@@ -57,11 +57,19 @@ def reading_of(clause: Tagged, bare: str) -> Reading:
     ):
         slots["state"] = "锁"  # 前门锁了吗: the last character may be of the name and the state.
     slots["about"] = " ".join(clause.all("about"))
-    if verb == "set" and not slots["about"] and DIMMING.search(clause.words):
-        slots["about"] = "brightness"
+    if verb == "set" and not slots["about"]:
+        slots["about"] = _meant_to_set(clause)
     return Reading(
         verb, bare, {name: said for name, said in slots.items() if said}, tuple(clause.all("value"))
     )
+
+
+def _meant_to_set(clause: Tagged) -> str:
+    """Return the aspect that the verb itself says: "dim it to 20", "heat to 22"."""
+    if DIMMING.search(clause.words):
+        return "brightness"
+    rest = _without(clause.words, [span.words for span in clause.spans])
+    return "temperature" if FELT["temperature"].search(rest) else ""
 
 
 def _named(clause: Tagged) -> dict[str, str]:

@@ -59,8 +59,8 @@ _HEADS: Final = {
 _DOMAINS: Final = {"lawn_mower": frozenset({"mower"}), "siren": frozenset({"siren"})}
 """What else the first part of an id says of a device: it goes by this, not by its kind's words."""
 _CLASSED: Final = frozenset({Kind.COVER, Kind.SENSOR})
-_BY_NAME_ONLY: Final = frozenset({"valve", "vacuum", "lawn_mower", "siren"})
-"""What is not meant by "everything in the garden": nobody asked to water it, or to mow it."""
+_BY_NAME_ONLY: Final = frozenset({"valve", "vacuum", "lawn_mower", "siren", "lock", "cover"})
+"""What is not meant by "everything in the garden": nobody asked to water or mow or lock it."""
 _OPENINGS: Final = frozenset({"door", "gate", "window", "shutter", "awning"})
 _MAX_PHRASE: Final = 120
 MOST_READ: Final = 4
@@ -101,9 +101,9 @@ class Home:
             parts = _and_split(phrase)
             if problem.why is not Why.TARGET or len(parts) < 2:
                 raise
-            found = [
-                device for part in parts for device in self._find_one(part, fits, asking, near)
-            ]
+            found: list[Device] = []
+            for part in parts:
+                found += self._find_one(part, fits, asking, _room_of(found) or near)
             return list({device.id: device for device in found}.values())
 
     def inside(self, place: str, fits: Fits) -> list[Device]:
@@ -253,6 +253,12 @@ def _placed(entries: list[_Entry], wanted: frozenset[str]) -> list[_Entry]:
     exact = [each for each in entries if area[each.device.id] and area[each.device.id] <= wanted]
     partly = [each for each in entries if area[each.device.id] & wanted]
     return exact if exact and partly else entries
+
+
+def _room_of(found: Sequence[Device]) -> str:
+    """Return the one room of what was found before: "the bedroom light and the fan"."""
+    rooms = {device.area for device in found}
+    return rooms.pop() if len(rooms) == 1 else ""
 
 
 def _nearest(best: list[_Entry], said: Tokens, near: str) -> list[_Entry]:
