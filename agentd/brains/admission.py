@@ -7,7 +7,18 @@ from typing import Final
 
 from agentd.brains.deeds import is_motion
 from agentd.brains.misunderstanding import NotUnderstood, Why
-from agentd.brains.phrases import CORRECTED, DIRECTIONS, DOUBTED, HYPOTHETICAL, NEGATED, POLITE_IF
+from agentd.brains.phrases import (
+    ALONE,
+    CORRECTED,
+    DOUBTED,
+    EVIDENCE,
+    FORBIDDEN,
+    HYPOTHETICAL,
+    NEGATED,
+    PAST,
+    POLITE_IF,
+    REPORTED,
+)
 from agentd.brains.reading import Reading
 from agentd.brains.tagger import Tagged, Tagging
 from agentd.brains.targets import Home
@@ -15,9 +26,12 @@ from agentd.model import Call
 
 SURE: Final = 0.55
 """For what is asked, and for what is soon put right again."""
+MEANT: Final = 0.6
+"""How sure it must be that anything is asked for at all."""
+MEANT_TO_MOVE: Final = 0.95
 SURER: Final = 0.75
 """For what opens, unlocks or needs a yes, where a person may be in the way."""
-SUREST: Final = 0.85
+SUREST: Final = 0.8
 """For what drives or moves an arm."""
 
 _MOVING: Final = frozenset({"drive", "turn", "set_servo"})
@@ -34,11 +48,13 @@ _NOT_IS_RIGHT: Final = frozenset(
 def admit(tagging: Tagging, words: str, *, asks: bool) -> None:
     """Raise `NotUnderstood` unless the sentence is surely meant, and meant now."""
     doing = [each for each in tagging.clauses if each.verb != "none"]
-    unclear = tagging.kind == "none" or tagging.sure < SURE or not doing
+    moves = any(is_motion(each.verb) for each in doing)
+    unclear = tagging.kind == "none" or not doing
+    unclear |= tagging.sure < (MEANT_TO_MOVE if moves else MEANT)
     unclear |= bool(HYPOTHETICAL.search(POLITE_IF.sub("", words))) and not asks
-    unclear |= bool(CORRECTED.search(words)) and not asks
+    unclear |= bool(CORRECTED.search(words) or REPORTED.search(words)) and not asks
     for clause in doing:
-        unclear |= is_motion(clause.verb) and not _is_said(clause)
+        unclear |= not _is_said(clause) or (not asks and _is_told(clause))
         unclear |= clause.sure < (SURE if clause.verb != "stop" else 0.5)
         unclear |= asks and not clause.verb.startswith("ask")
         spares = bool(clause.all("except"))
@@ -50,9 +66,22 @@ def admit(tagging: Tagging, words: str, *, asks: bool) -> None:
 
 
 def _is_said(clause: Tagged) -> bool:
-    """Return whether the words themselves say to move, and that way."""
-    way = DIRECTIONS.get(clause.verb)
-    return not DOUBTED.search(clause.words) and (way is None or bool(way.search(clause.words)))
+    """Return whether the words themselves say to do that, and to move that way."""
+    if is_motion(clause.verb) and DOUBTED.search(clause.words):
+        return False
+    said = clause.words.strip(" .!,").casefold()
+    if said.isascii() and " " not in said and not clause.spans and said not in ALONE:
+        return False
+    needed = EVIDENCE.get(clause.verb)
+    return needed is None or bool(needed.search(clause.words))
+
+
+def _is_told(clause: Tagged) -> bool:
+    """Return whether `clause` tells of something done, or forbids it."""
+    spares = clause.verb == "keep" or bool(clause.all("except"))
+    if FORBIDDEN.search(clause.words) and not spares:
+        return True
+    return bool(PAST.search(clause.words)) and clause.verb not in ("keep", "stop")
 
 
 def needs(reading: Reading, calls: Sequence[Call], home: Home) -> float:

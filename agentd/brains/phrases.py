@@ -60,6 +60,31 @@ POLITE_IF: Final = _any(
     "如果可以|可以的话|方便的话|要是方便|如果方便",
 )
 """A condition that is none."""
+_WHO: Final = "he|she|they|somebody|someone|nobody|everybody|everyone|mum|mom|dad|my \\w+|the \\w+"
+REPORTED: Final = _any(
+    rf"(?:{_WHO}) (?:said|says|told|tells|asked|asks|shouted|wrote|wants|wanted|thinks|claims)",
+    "[他她]们?(?:说|问|喊|叫|让|要)|(?:妈妈?|爸爸?|老师|有人|谁|人家|同事|邻居)(?:说|问|喊|叫|让|要)",
+)
+"""What others say is theirs."""
+PAST: Final = _any(
+    "already|(?:i|we|he|she|they|it|you|somebody|someone|nobody) (?:have|has|had|was|were|did)",
+    "已经|刚(?!好)|早就|过了[吧呢啊]?$|的时候$",
+)
+"""In the clause itself: it has been done, or was so."""
+FORBIDDEN: Final = _any(
+    r"(?:don'?t|do not|never|no need to|shouldn'?t|should not|mustn'?t|must not|stop) (?:\w+ )?"
+    r"(?:turn|switch|shut|close|pause|mute|lock|dim|lower|put|power|kill|cut|open|move|drive)\w*",
+    "(?:别|不要|不用|不许|不必|甭|勿)(?:再|把|去|给)?.{0,8}(?:关|停|锁|暂停|静音|调|拉上|合上|开|拉)",
+)
+"""A verb that is not to be carried out; it may still spare something."""
+ALONE: Final = frozenset(
+    {
+        *("louder", "quieter", "softer", "brighter", "dimmer", "darker", "warmer", "cooler"),
+        *("colder", "hotter", "pause", "resume", "continue", "next", "skip", "previous", "mute"),
+        *("unmute", "stop", "halt", "freeze", "replay", "back"),
+    }
+)
+"""English words that are a command all alone; "cool" is none."""
 CORRECTED: Final = _any(
     "no,? wait|scratch that|i mean|on second thoughts?|never ?mind|forget it",
     "不对|算了|我是说|等等|等一下|说错",
@@ -71,7 +96,7 @@ DOUBTED: Final = _any(
 )
 """Enough to move nothing; 前进了两米 has been."""
 _BACK: Final = "back(?:wards?|ing)?|reverse|rearwards?|retreat|withdraw|astern|away|return"
-DIRECTIONS: Final = {
+EVIDENCE: Final = {
     "backward": _any(_BACK, "后|退|倒|回"),
     "turn_left": _any(
         "left|counter-?clockwise|anti-?clockwise|port|ccw|against the clock", "左|逆"
@@ -79,12 +104,18 @@ DIRECTIONS: Final = {
     "turn_right": _any(
         "right|(?<!counter-)(?<!anti-)clockwise|starboard|cw|with the clock", "右|顺"
     ),
+    "play": _any(
+        "play|listen|hear|put on|watch|queue|stream|spin|blast|show me|some",
+        "播|放|听|看|唱|来|点|奏|换",
+    ),
+    "unlock": _any("unlock|open|undo|unbolt|unlatch|release|let", "开|解"),
     "turn_around": _any(
         "around|round|about|u-?turn|u turn|180|opposite|other (?:way|direction)|back|behind|face",
         "头|身|向后|往后|反|半圈|一百八",
     ),
 }
-"""What must have been said before a robot goes that way, however sure a model is."""
+"""What must have been said before it is done, and before a robot goes that way, however sure a
+model is."""
 NEGATED: Final = _any(
     "not|never|don'?t|won'?t|didn'?t|shouldn'?t|no need", "别|不要|不用|不许|不必|甭|勿"
 )

@@ -58,7 +58,7 @@ class Reader:
             raise NotUnderstood(Why.VALUE, said_when[0])
         reading = reading_of(clause, bare)
         calls = self._carry_out(reading, clause)
-        if min(clause.sure, sure) < needs(reading, calls, self._home):
+        if clause.sure < needs(reading, calls, self._home):
             raise NotUnderstood(Why.WORDS, clause.words)
         if when is not None and when.first:
             self._finder.thread.when = when
