@@ -14,10 +14,12 @@ from agentd.brains.phrases import (
     EVIDENCE,
     FORBIDDEN,
     HYPOTHETICAL,
+    LEANING,
     NEGATED,
     PAST,
     POLITE_IF,
     REPORTED,
+    STOPPING,
 )
 from agentd.brains.reading import Reading
 from agentd.brains.tagger import Tagged, Tagging
@@ -26,6 +28,8 @@ from agentd.model import Call
 
 SURE: Final = 0.55
 """For what is asked, and for what is soon put right again."""
+SURE_TO_STOP: Final = 0.4
+"""Standing still harms nobody."""
 MEANT: Final = 0.6
 """How sure it must be that anything is asked for at all."""
 MEANT_TO_MOVE: Final = 0.95
@@ -52,10 +56,12 @@ def admit(tagging: Tagging, words: str, *, asks: bool) -> None:
     unclear = tagging.kind == "none" or not doing
     unclear |= tagging.sure < (MEANT_TO_MOVE if moves else MEANT)
     unclear |= bool(HYPOTHETICAL.search(POLITE_IF.sub("", words))) and not asks
+    unclear |= bool(LEANING.search(words))
     unclear |= bool(CORRECTED.search(words) or REPORTED.search(words)) and not asks
     for clause in doing:
         unclear |= not _is_said(clause) or (not asks and _is_told(clause))
-        unclear |= clause.sure < (SURE if clause.verb != "stop" else 0.5)
+        stops = clause.verb == "stop" or bool(STOPPING.search(clause.words))
+        unclear |= clause.sure < (SURE_TO_STOP if stops else SURE)
         unclear |= asks and not clause.verb.startswith("ask")
         spares = bool(clause.all("except"))
         unclear |= (
@@ -88,6 +94,8 @@ def needs(reading: Reading, calls: Sequence[Call], home: Home) -> float:
     """Return how sure the tagger must have been of the clause that became `calls`."""
     if is_motion(reading.verb):
         return SUREST
+    if all(call.tool == "stop" for call in calls):
+        return SURE_TO_STOP
     least = SURE
     for call in calls:
         device = home.get(str(call.arguments["device"])) if "device" in call.arguments else None

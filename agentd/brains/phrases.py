@@ -27,6 +27,12 @@ COUNTED: Final = re.compile(
     r"有没有|(?:有|哪|几|一|两)+[个盏扇台些把](?=\S)|^[个盏扇台些](?=\S)|^有(?=\S)|[是处于]+$"
 )
 """What counts or asks for things in front of their name, in Chinese."""
+FUSED: Final = re.compile(r"(?<=[开关调锁放])(灯|窗帘|窗|门|空调|电视|风扇|音乐)")
+"""The thing that a Chinese verb brings along: 开灯, 关窗."""
+LEANING: Final = re.compile(
+    r"^\W*(?:and|also)\b.*\b(?:too|as well|also)\W*$|^.{1,10}也(?:是|一样)?\W*$", re.IGNORECASE
+)
+"""Words that lean on what was said before, and say nothing alone."""
 CONNECTOR: Final = re.compile(
     r"(?:and|then|after|after that|that|afterwards|next|now|finally|first"
     r"|also|please|so|but|之后|然后|接着|接下来|再|后|先|最后|随后|并|且|同时|请|也|就|把|将|但|但是|不过|\s|[,，、])*",
@@ -50,7 +56,8 @@ STOPPING: Final = re.compile(
 DIMMING: Final = _any("dim|brighten|dimmed", "调暗|调亮|变暗|变亮")
 HYPOTHETICAL: Final = _any(
     "if|unless|whenever|wish|imagine|suppose|yesterday|every (?:day|morning|evening|night)",
-    "last (?:time|week|night|month|year)|ago|used to|remember when|would be (?:nice|great|better)",
+    "(?:we|i) should|should (?:we|i)|last (?:time|week|night|month|year)|ago|used to",
+    "remember when|would be (?:nice|great|better)",
     "如果|要是|假如|倘若|的话|昨天|昨晚|前天|上次|上回|上周|去年|曾经|每天|每晚",
 )
 """Not now, or not meant: no such sentence is carried out."""

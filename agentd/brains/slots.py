@@ -15,6 +15,7 @@ from agentd.brains.phrases import (
     DIMMING,
     EVERYWHERE,
     FELT,
+    FUSED,
     HERE,
     REACHED,
     STOPPING,
@@ -82,6 +83,10 @@ def _named(clause: Tagged) -> dict[str, str]:
         bare = COUNTED.sub("", target)
         many = bare != target and clause.verb.startswith("ask")
         target = f"所有{bare}" if many and bare else bare
+    if chinese and not target:
+        target = "".join(FUSED.findall(clause.words)[-1:])
+    if target.casefold() == clause.words.split(" ")[0].casefold() == clause.verb:
+        target = ""  # "Lock and load": the verb is no name.
     found = {}
     if EVERYWHERE.search(room) or EVERYWHERE.search(target):
         room = EVERYWHERE.sub("", room).strip()
@@ -115,7 +120,7 @@ def _verb(clause: Tagged) -> str:
         return "set"
     if verb == "ask" and clause.all("state"):
         return "ask_is"
-    if verb == "dock" and STOPPING.search(clause.words):
+    if verb in ("dock", "close", "off") and STOPPING.search(clause.words):
         return "stop"
     if detect_language(clause.words) == "zh":
         # 打开 and 关 are said of doors as of locks; only 锁 is of locks alone.

@@ -24,6 +24,20 @@ from agentd.errors import BrainError
 from agentd.inference.session import Array, TaggerModel
 
 MAX_CHARACTERS: Final = 300
+_ALIKE: Final = {
+    "on": ("clean", "resume"),
+    "clean": ("on",),
+    "off": ("dock",),
+    "dim": ("less",),
+    "less": ("dim", "quieter", "cooler"),
+    "brighten": ("more",),
+    "more": ("brighten", "louder", "warmer"),
+    "louder": ("more",),
+    "quieter": ("less",),
+    "warmer": ("more",),
+    "cooler": ("less",),
+}
+"""Verbs that come to the same for the device that is meant; a doubt between them is none."""
 TURNS: Final = 0.8
 """How sure the verbs on both sides of a comma must be for it to part two clauses."""
 _SEPARATES: Final = frozenset(
@@ -157,7 +171,9 @@ class Tagger:
         found = tuple(
             Span(slot, text[left:right], left - start) for slot, left, right in spans if slot
         )
-        certainty = min(float(mean[verb]), sum(sure) / len(sure))
+        alike = _ALIKE.get(self._verbs[verb], ())
+        chosen = float(mean[verb]) + sum(float(mean[self._verbs.index(each)]) for each in alike)
+        certainty = min(chosen, sum(sure) / len(sure))
         return Tagged(text[start:end], self._verbs[verb], found, certainty)
 
 

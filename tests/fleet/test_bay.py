@@ -86,9 +86,9 @@ def test_a_docked_robot_goes_by_the_pins_names_and_so_do_its_parts(tmp_path: Pat
 
 
 def test_a_robots_file_brings_sentences_that_move_it_and_leave_with_it(tmp_path: Path) -> None:
-    scoot = SaidExample(say="scoot {number}", set={"distance_m": "{number}", "speed_mps": 0.3})
+    frobble = SaidExample(say="frobble {number}", set={"distance_m": "{number}", "speed_mps": 0.3})
     whole, *parts = SPEC.channels
-    whole = whole.model_copy(update={"examples": (scoot,)})
+    whole = whole.model_copy(update={"examples": (frobble,)})
     spec = SPEC.model_copy(update={"channels": (whole, *parts)})
     brain = OfflineBrain()
 
@@ -100,16 +100,16 @@ def test_a_robots_file_brings_sentences_that_move_it_and_leave_with_it(tmp_path:
                 heard = agent.hear(words, asker(words=words))
                 return [piece.receipt.status async for piece in heard if piece.receipt]
 
-            assert await hear("scoot 10 cm, please") == [Status.DONE]
+            assert await hear("frobble 10 cm, please") == [Status.DONE]
             assert abs(rover.snapshot().x_m - 0.1) < 0.01
-            assert await hear("buggy, scoot minus ten centimetres") == [Status.DONE]
+            assert await hear("buggy, frobble minus ten centimetres") == [Status.DONE]
             assert abs(rover.snapshot().x_m) < 0.02
-            assert await hear("scoot 20 m") == [Status.REFUSED]
+            assert await hear("frobble 20 m") == [Status.REFUSED]
             house.gate.estop("ann", "test")
-            assert await hear("scoot 10 cm") == [Status.REFUSED]
+            assert await hear("frobble 10 cm") == [Status.REFUSED]
             bay.undock("port")
             await until(lambda: "scout" not in house.fleet.devices)
-            assert await hear("scoot 10 cm") == []
+            assert await hear("frobble 10 cm") == []
             assert abs(rover.snapshot().x_m) < 0.02
         await brain.close()
 
