@@ -13,9 +13,11 @@ from agentd.brains.phrases import (
     DOUBTED,
     EVIDENCE,
     FORBIDDEN,
+    HAS_BEEN,
     HYPOTHETICAL,
     LEANING,
     NEGATED,
+    ORDERED,
     PAST,
     POLITE_IF,
     REPORTED,
@@ -37,6 +39,9 @@ SURER: Final = 0.75
 """For what opens, unlocks or needs a yes, where a person may be in the way."""
 SUREST: Final = 0.8
 """For what drives or moves an arm."""
+
+NEVER: Final = 2.0
+"""More than anything can be."""
 
 _MOVING: Final = frozenset({"drive", "turn", "set_servo"})
 _OPENING: Final = ({"open": True}, {"locked": False}, {"task": "start"})
@@ -90,6 +95,11 @@ def _is_told(clause: Tagged) -> bool:
     return bool(PAST.search(clause.words)) and clause.verb not in ("keep", "stop")
 
 
+def _has_been(words: str) -> bool:
+    """Return whether Chinese words may as well tell that something moved: 夹爪松开了."""
+    return bool(HAS_BEEN.search(words)) and not ORDERED.search(words)
+
+
 def needs(reading: Reading, calls: Sequence[Call], home: Home) -> float:
     """Return how sure the tagger must have been of the clause that became `calls`."""
     if is_motion(reading.verb):
@@ -102,7 +112,7 @@ def needs(reading: Reading, calls: Sequence[Call], home: Home) -> float:
         if device is None or call.tool in ("get_state", "stop"):
             continue
         if call.tool in _MOVING or device.moves:
-            least = max(least, SUREST)
+            least = max(least, NEVER if _has_been(reading.words) else SUREST)
         elif device.confirm or any(call.arguments.items() >= each.items() for each in _OPENING):
             least = max(least, SURER)
     return least
