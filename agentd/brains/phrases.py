@@ -78,7 +78,9 @@ PAST: Final = _any(
     "已经|刚(?!好)|早就|过了[吧呢啊]?$|的时候$",
 )
 """In the clause itself: it has been done, or was so."""
-HAS_BEEN: Final = re.compile(r"(?:过|了)[呢啊哦呀嘛的]*[\W_]*$|过[了一两几]|^.{0,4}又|了(?:一下|两次|几次)")
+HAS_BEEN: Final = re.compile(
+    r"(?:过|了)[呢啊哦呀嘛的]*[\W_]*$|过[了一两几]|^.{0,4}又|了(?:一下|两次|几次)"
+)
 ORDERED: Final = re.compile(r"把|将|请|吧|给我|帮|让")
 """With these a Chinese sentence that ends in 了 is an order all the same."""
 FORBIDDEN: Final = _any(
