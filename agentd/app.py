@@ -10,6 +10,7 @@ import signal
 import sys
 from collections.abc import AsyncIterator, Awaitable, Callable
 from dataclasses import asdict, replace
+from functools import partial
 from pathlib import Path
 from typing import Any, Literal
 
@@ -17,8 +18,10 @@ from agentd import banner, catalogue
 from agentd.agent import Agent
 from agentd.api.house import House
 from agentd.api.server import HttpServer
+from agentd.brains import own_words
+from agentd.brains.own_words import OwnWords
 from agentd.brains.router import build_brain
-from agentd.config import Mqtt, Pin, Settings
+from agentd.config import Mqtt, Pin, Settings, where
 from agentd.discovery import describe
 from agentd.discovery.book import Change, Seen
 from agentd.discovery.describe import Missing
@@ -58,7 +61,7 @@ Part = Callable[[], Awaitable[None]]
 class Daemon:
     """Every room of one running daemon, wired. Build it on the event loop."""
 
-    def __init__(self, settings: Settings, database: Database) -> None:
+    def __init__(self, settings: Settings, database: Database, own: OwnWords) -> None:
         self.settings = settings
         self.bus = Bus()
         self.states = States(self.bus)
@@ -76,7 +79,7 @@ class Daemon:
             vouch=self.keys.vouches,
         )
         self.toolbox = Toolbox(self.gate, self.states, self.bus)
-        self.brain = build_brain(settings.brain, self.bus, settings.state_dir() / "models")
+        self.brain = build_brain(settings.brain, self.bus, settings.state_dir() / "models", own)
         self.schedule = Schedule(self.toolbox, self.states, Agenda(database))
         self.agent = Agent(
             brain=self.brain,
@@ -150,7 +153,8 @@ class Daemon:
     def _problems(self) -> list[str]:
         """Return what was left out, file by file and topic by topic, and why."""
         topics = self.home.problems if self.home else {}
-        return [*self.catalogue.problems, *(f"{topic}: {why}" for topic, why in topics.items())]
+        files = (*self.catalogue.problems, *own_words.problems(self.catalogue.specs.values()))
+        return [*files, *(f"{topic}: {why}" for topic, why in topics.items())]
 
     def _house(self) -> House:
         return House(
@@ -216,10 +220,11 @@ class Daemon:
 
 async def run(settings: Settings, *, config_path: Path | None) -> None:
     """Run the daemon until SIGTERM or SIGINT. Raises `AgentdError` when it cannot start."""
+    own = own_words.build(settings.words, partial(where, config_path))
     async with _world(settings) as lived_in:
         database = Database.open(lived_in.state_dir())
         try:
-            await _live(Daemon(lived_in, database), config_path)
+            await _live(Daemon(lived_in, database, own), config_path)
         finally:
             database.close()
 

@@ -78,6 +78,7 @@ class Pin(Table):
     device: str
     id: Annotated[str, Field(pattern=r"^[a-z0-9][a-z0-9_.-]*$")] = ""
     name: str = ""
+    aliases: tuple[str, ...] = ()
     area: str = ""
 
 
@@ -117,8 +118,6 @@ class Brain(Table):
 
     order: tuple[Literal["offline", "local", "upstream"], ...] = ("offline", "upstream")
     local_only: bool = False
-    tagger: bool = False
-    """Whether the offline brain may also read what none of its templates foresaw."""
     local_model: Annotated[str, Field(min_length=1)] = "smollm2"
     """Name or folder of the language model that `local` in `order` asks."""
     local_threads: Annotated[int, Field(ge=0, le=256)] = 0
@@ -130,6 +129,23 @@ class Brain(Table):
         if len({_shout(each.name) for each in upstreams}) < len(upstreams):
             raise ValueError("a list of upstreams whose names differ")
         return upstreams
+
+
+class SaidExample(Table):
+    """A sentence of the owner's and the calls it stands for."""
+
+    say: Annotated[str, Field(min_length=1, max_length=200)]
+    do: Annotated[tuple[str, ...], Field(min_length=1, max_length=12)]
+
+
+Phrase = Annotated[str, Field(min_length=1, max_length=60)]
+
+
+class Words(Table):
+    """Words of the owner's own; `agentd.brains.own_words` checks and reads them."""
+
+    synonyms: dict[Phrase, Phrase] = Field(default_factory=dict)
+    examples: tuple[SaidExample, ...] = ()
 
 
 class Store(Table):
@@ -168,6 +184,7 @@ class Settings(Table):
     discovery: Discovery = Discovery()
     safety: Safety = Safety()
     brain: Brain = Brain()
+    words: Words = Words()
     store: Store = Store()
     budgets: Budgets = Budgets()
     simulation: Simulation = Simulation()
@@ -204,6 +221,13 @@ def parse(text: str, source: str, environ: Mapping[str, str]) -> Settings:
         return variables.get(place) or f"{source}:{line_of(text, place)}"
 
     return validate(tree, Settings, where)
+
+
+def where(path: Path | None, place: tuple[int | str, ...]) -> str:
+    """Return the file and line at which the key at `place` stands."""
+    if path is None:
+        return "defaults"
+    return f"{path}:{line_of(path.read_text(encoding='utf-8'), place)}"
 
 
 def _overlay(tree: dict[str, Any], environ: Mapping[str, str]) -> dict[tuple[Any, ...], str]:
@@ -260,6 +284,6 @@ def _places(model: type[BaseModel], prefix: tuple[str, ...] = ()) -> list[tuple[
         kind = field.annotation
         if isinstance(kind, type) and issubclass(kind, BaseModel):
             found += _places(kind, (*prefix, name))
-        elif "tuple" not in str(kind):
+        elif "tuple" not in str(kind) and "dict" not in str(kind):
             found.append((*prefix, name))
     return found

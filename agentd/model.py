@@ -9,6 +9,7 @@ from __future__ import annotations
 
 import fnmatch
 import math
+import re
 import time
 import uuid
 from collections.abc import Mapping
@@ -24,6 +25,8 @@ Value = bool | int | float | str | None
 State = Mapping[str, Value]
 Schema = dict[str, Any]
 NOTHING: Mapping[str, Any] = MappingProxyType({})
+SLOT = re.compile(r"\{(\w*)\}")
+"""A place in an example sentence, `{number}`, and in what it stands for."""
 
 
 class Kind(StrEnum):
@@ -190,6 +193,18 @@ class Text:
 Argument = Number | Choice | Flag | Text
 
 
+@dataclass(frozen=True, slots=True)
+class Example:
+    """A sentence for one device and the arguments it stands for, those of the device's own tool.
+
+    A `{number}` in `say` may be a value in `set`. For a drive, `distance_m` means the tool
+    `drive` and `angle_deg` the tool `turn`; a scene or button is set by nothing.
+    """
+
+    say: str
+    set: Mapping[str, Value] = field(default_factory=lambda: NOTHING)
+
+
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Device:
     """Something a person can name and a tool can address.
@@ -199,6 +214,7 @@ class Device:
     yes. `moves` marks what the e-stop must re-arm. `reports` is False when the device never says
     what it did, so that a receipt can at best be `unverified`. `device_class` is Home Assistant's
     word for what it measures or is ("battery", "motion", "garage"), empty when nobody said.
+    `examples` come from the owner's device file or the driver, never from what a device announces.
     """
 
     id: str
@@ -208,6 +224,7 @@ class Device:
     floor: str = ""
     device_class: str = ""
     aliases: tuple[str, ...] = ()
+    examples: tuple[Example, ...] = ()
     arguments: Mapping[str, Argument] = field(default_factory=lambda: NOTHING)
     confirm: frozenset[tuple[str, Value]] = frozenset()
     moves: bool = False

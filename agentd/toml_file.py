@@ -16,6 +16,9 @@ from pydantic_core import ErrorDetails
 
 from agentd.errors import ConfigError, nearest
 
+_LONGEST_SHOWN = 80
+"""Characters of a wrong value that are repeated in its error."""
+
 
 class Table(BaseModel):
     """A TOML table: frozen, typed, and an unknown key is an error."""
@@ -25,6 +28,7 @@ class Table(BaseModel):
 
 Model = TypeVar("Model", bound=BaseModel)
 Location = tuple[int | str, ...]
+Names = tuple[str, ...]
 
 
 def load(path: Path, model: type[Model]) -> Model:
@@ -73,7 +77,9 @@ def _explain(detail: ErrorDetails, model: type[BaseModel], where: Any) -> str:
     if detail["type"] == "missing":
         return f'{where(place[:-1])}: the key "{key}" is missing'
     message = detail["msg"].removeprefix("Value error, ").removeprefix("Input should be ")
-    return f'{where(place)}: "{key}" is {detail["input"]!r}; it must be {message}'
+    shown = repr(detail["input"])
+    shown = shown if len(shown) <= _LONGEST_SHOWN else shown[:_LONGEST_SHOWN] + "…"
+    return f'{where(place)}: "{key}" is {shown}; it must be {message}'
 
 
 def _known(model: type[BaseModel], place: Location) -> str:
@@ -105,24 +111,39 @@ def _model_in(annotation: Any) -> type[BaseModel] | None:
     return None
 
 
+_HEADER = re.compile(r"\s*(\[\[?)\s*([^\]]+?)\s*\]\]?")
+_KEY = re.compile(r"""\s*(?:"([^"]+)"|'([^']+)'|([\w.-]+))\s*=""")
+
+
 def line_of(text: str, place: Location) -> int:
     """Return the line (from 1) where the key at `place` stands, or its table, or 1."""
-    names = [part for part in place if isinstance(part, str)]
-    index = next((part for part in place if isinstance(part, int)), 0)
-    table: list[str] = []
-    seen: dict[str, int] = {}
+    counts: dict[Names, int] = {}
+    table: Location = ()
     best = 1
     for number, line in enumerate(text.splitlines(), start=1):
-        header = re.match(r"\s*\[\[?\s*([^\]]+?)\s*\]\]?", line)
-        if header:
-            table = [part.strip().strip("\"'") for part in header[1].split(".")]
-            seen[header[1]] = seen.get(header[1], -1) + 1
-            if table == names[: len(table)] and seen[header[1]] == index:
+        if header := _HEADER.match(line):
+            names = tuple(part.strip().strip("\"'") for part in header[2].split("."))
+            if header[1] == "[[":
+                counts[names] = counts.get(names, -1) + 1
+                inner = [each for each in counts if each[: len(names)] == names != each]
+                for each in inner:  # the next rover's arms are counted anew
+                    del counts[each]
+            table = _numbered(names, counts)
+            if table == place[: len(table)]:
                 best = number
-        else:
-            key = re.match(r"\s*[\"']?([\w.-]+)[\"']?\s*=", line)
-            here = [*table, *key[1].split(".")] if key else []
-            right_table = seen.get(".".join(table), 0) == index or "[[" not in text
-            if here and here == names[: len(here)] and right_table:
+        elif key := _KEY.match(line):
+            quoted = key[1] or key[2]
+            here = (*table, *((quoted,) if quoted else key[3].split(".")))
+            if here == place[: len(here)]:
                 return number
     return best
+
+
+def _numbered(names: Names, counts: dict[Names, int]) -> Location:
+    """Return the place of a table: behind each list of tables the number of the one it is in."""
+    place: list[int | str] = []
+    for at, name in enumerate(names, start=1):
+        place.append(name)
+        if names[:at] in counts:
+            place.append(counts[names[:at]])
+    return tuple(place)

@@ -2,7 +2,8 @@
 
 `light.kitchen on=true brightness_pct=30; drive rover distance_m=-0.2` are calls in order; the
 tool may be left out where the kind of device has just one. `temperature_c=21.5..24` is a range,
-` OR ` parts accepted endings, and `nothing`, `ask`, `read <device> ...` stand alone.
+`_` is a space (but in a `mode`: `fan_only` is spelt so), ` OR ` parts accepted endings, and
+`nothing`, `ask`, `read <device> ...` stand alone.
 """
 
 from __future__ import annotations
@@ -46,7 +47,7 @@ def _call(words: Sequence[str], kinds: Mapping[str, Kind], ranges: Ranges) -> Ca
         low, dots, high = said.partition("..")
         if dots:
             ranges[device, name] = (float(low), float(high))
-        arguments[name] = _value(high if dots else said)
+        arguments[name] = said if name == "mode" else _value(high if dots else said)
     return Call(tool, arguments)
 
 

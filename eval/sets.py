@@ -15,4 +15,8 @@ def datasets() -> list[Dataset]:
         *robot_sentences.datasets(),
         written("clauses", "clauses.txt"),
         *nothing_asked.datasets(),
+        written("fresh_home", "fresh_home.txt"),
+        written("fresh_robot", "fresh_robot.txt"),
+        written("fresh_questions", "fresh_questions.txt"),
+        written("fresh_nothing", "fresh_nothing.txt"),
     ]

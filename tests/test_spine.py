@@ -38,6 +38,13 @@ def until(condition: Callable[[], Any], seconds: float = 20.0) -> Any:
     raise AssertionError(f"not within {seconds} s: {condition}")
 
 
+WORDS = """
+[[words.examples]]
+say = "set the mood to {number}"
+do = ["set_light light.living_room brightness_pct={number}", "drive rover distance_m=-0.1"]
+"""
+
+
 @dataclass
 class Onlooker:
     """Somebody else on the broker, who sees every message."""
@@ -78,9 +85,21 @@ class Daemon:
             "AGENTD_DAEMON_STATE_DIR": str(folder / "state"),
             "AGENTD_SIMULATION_BROKER_PORT": "0",
         }
+        config = folder / "config.toml"
+        config.write_text(WORDS, encoding="utf-8")
         self.log = (folder / "log").open("w+")
         self.process = subprocess.Popen(
-            [sys.executable, "-m", "agentd", "run", "--simulate", "--port", "0"],
+            [
+                sys.executable,
+                "-m",
+                "agentd",
+                "run",
+                "--simulate",
+                "--port",
+                "0",
+                "--config",
+                config,
+            ],
             cwd=ROOT,
             env=self.environ,
             stdout=self.log,
@@ -161,6 +180,30 @@ def test_one_sentence_dims_the_light_and_moves_the_rover(daemon: Daemon) -> None
     assert abs(light["brightness"] - 0.3 * 254) <= 2
     until(lambda: abs(daemon.onlooker.rover()["x_m"] - before - 0.2) < 0.015)
     assert "forward 20 cm" in said.stdout
+
+
+def test_a_sentence_of_the_owners_own_does_what_config_toml_says(daemon: Daemon) -> None:
+    before = daemon.onlooker.rover()["x_m"]
+    said = daemon.agentd("say", "please set the mood to forty percent")
+    assert said.returncode == 0, said.stdout + said.stderr
+    assert abs(json.loads(daemon.onlooker.last[LIGHT])["brightness"] - 0.4 * 254) <= 2
+    until(lambda: abs(daemon.onlooker.rover()["x_m"] - before + 0.1) < 0.015)
+
+
+def test_a_mistake_in_the_owners_words_is_told_before_anything_starts(tmp_path: Path) -> None:
+    path = tmp_path / "config.toml"
+    path.write_text(WORDS.replace("set_light", "set_ligth"))
+    told = subprocess.run(
+        [sys.executable, "-m", "agentd", "run", "--config", str(path), "--state-dir", tmp_path],
+        cwd=ROOT,
+        capture_output=True,
+        text=True,
+        timeout=60,
+        check=False,
+    )
+    assert told.returncode != 0
+    assert f'{path}:4: there is no tool "set_ligth"; did you mean "set_light"?' in told.stderr
+    assert "Traceback" not in told.stderr
 
 
 def test_the_same_in_chinese_through_the_official_client_as_a_stream(daemon: Daemon) -> None:

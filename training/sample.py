@@ -1,7 +1,7 @@
 """Draws sentences from templates, and remembers which characters fill which slot.
 
-`(a|b)` is one of them, `[a|b]` one or nothing, `(...)?` and a character before `?` in Chinese may be
-left out, `{t:light}` is a slot filled by the vocabulary, `{a=(x|y)}` a slot filled by that text.
+`(a|b)` is one of them, `[a|b]` one or nothing, `{t:light}` is a slot that is filled with a name or a
+value, `{a=(x|y)}` a slot filled by that text.
 """
 
 from __future__ import annotations
@@ -9,21 +9,24 @@ from __future__ import annotations
 import random
 from collections.abc import Callable
 
-Piece = tuple[str, str]
-"""Text and the slot it fills, "" for none."""
-Fill = Callable[[str, str, random.Random], str]
-"""From a slot and its kind to a text, which may itself be a template."""
+Said = list[tuple[str, str]]
+"""Texts and the slot each fills, "" for none."""
+Fill = Callable[[str, str], Said]
+"""From a slot and its kind to what is said."""
+NEVER_ENDING = "unbalanced"
 
 
 class Template:
-    """One parsed template."""
+    """One parsed template. Raises `ValueError` where the brackets do not match."""
 
     def __init__(self, text: str) -> None:
         self._text = text
         self._at = 0
         self._tree = self._alternatives("")
+        if self._at != len(text):
+            raise ValueError(f"{NEVER_ENDING} at {self._at}: {text}")
 
-    def draw(self, rng: random.Random, fill: Fill) -> list[Piece]:
+    def draw(self, rng: random.Random, fill: Fill) -> Said:
         """Return the pieces of one random sentence."""
         return _expand(self._tree, "", rng, fill)
 
@@ -36,15 +39,20 @@ class Template:
                 options.append([])
             elif char in "([":
                 inner = self._alternatives(")" if char == "(" else "]")
-                self._at += 1
+                self._close()
                 options[-1].append(("maybe" if char == "[" else "one", inner))
             elif char == "{":
                 options[-1].append(self._slot())
-            elif char == "?":
-                options[-1].append(("maybe", [[options[-1].pop()]]))
+            elif char in ")]}":
+                raise ValueError(f"{NEVER_ENDING} at {self._at}: {self._text}")
             else:
                 options[-1].append(char)
         return options
+
+    def _close(self) -> None:
+        if self._at >= len(self._text):
+            raise ValueError(f"{NEVER_ENDING}: {self._text}")
+        self._at += 1
 
     def _slot(self) -> tuple[str, str, object]:
         start = self._at
@@ -54,7 +62,7 @@ class Template:
         self._at += 1
         if mark == "=":
             inner = self._alternatives("}")
-            self._at += 1
+            self._close()
             return ("literal", name, inner)
         kind = ""
         if mark == ":":
@@ -64,23 +72,15 @@ class Template:
         return ("slot", name, kind)
 
 
-def _expand(options: list[list[object]], slot: str, rng: random.Random, fill: Fill) -> list[Piece]:
-    pieces: list[Piece] = []
+def _expand(options: list[list[object]], slot: str, rng: random.Random, fill: Fill) -> Said:
+    said: Said = []
     for part in rng.choice(options):
         if isinstance(part, str):
-            pieces.append((part, slot))
+            said.append((part, slot))
         elif part[0] == "one" or (part[0] == "maybe" and rng.random() < 0.5):
-            pieces += _expand(part[1], slot, rng, fill)
+            said += _expand(part[1], slot, rng, fill)
         elif part[0] == "literal":
-            pieces += _expand(part[2], part[1], rng, fill)
+            said += _expand(part[2], slot or part[1], rng, fill)
         elif part[0] == "slot":
-            pieces += _fill(part[1], part[2], rng, fill)
-    return pieces
-
-
-def _fill(name: str, kind: str, rng: random.Random, fill: Fill) -> list[Piece]:
-    """Fill a slot; the vocabulary's own `{...}` inside keep their slots."""
-    text = fill(name, kind, rng)
-    if not set(text) & set("([{"):
-        return [(text, name)]
-    return _expand(Template(text)._tree, name, rng, fill)
+            said += fill(part[1], part[2])
+    return said

@@ -5,7 +5,7 @@ from __future__ import annotations
 import random
 
 ROOMS = {
-    "en": "kitchen|living room|lounge|bedroom|master bedroom|guest room|kids room|nursery|bathroom|hall|hallway|corridor|office|study|garage|garden|backyard|front yard|balcony|terrace|patio|rooftop terrace|basement|cellar|attic|loft|dining room|laundry room|utility room|pantry|workshop|studio|library|gym|sunroom|conservatory|porch|entrance|foyer|den|playroom|game room|music room|shed|greenhouse|pool|carport|closet|cinema|bedroom 1|bedroom 2|room 12|meeting room|reception|cabin|driveway|stairs|landing|mudroom|family room|spare room|wine cellar|bar".split(
+    "en": "media room|bedroom 1|bedroom 2|guest bathroom|craft room|mud room|roof terrace|sauna|main bedroom|upstairs hall|kitchenette|server room|lab|lobby|reception|kitchen|living room|lounge|bedroom|master bedroom|guest room|kids room|nursery|bathroom|hall|hallway|corridor|office|study|garage|garden|backyard|front yard|balcony|terrace|patio|rooftop terrace|basement|cellar|attic|loft|dining room|laundry room|utility room|pantry|workshop|studio|library|gym|sunroom|conservatory|porch|entrance|foyer|den|playroom|game room|music room|shed|greenhouse|pool|carport|closet|cinema|bedroom 1|bedroom 2|room 12|meeting room|reception|cabin|driveway|stairs|landing|mudroom|family room|spare room|wine cellar|bar".split(
         "|"
     ),
     "zh": "客厅|厨房|卧室|主卧|次卧|书房|浴室|卫生间|洗手间|厕所|阳台|餐厅|走廊|过道|玄关|车库|花园|后院|前院|院子|地下室|阁楼|儿童房|客房|储物间|衣帽间|洗衣房|工作室|会议室|办公室|门厅|露台|健身房|影音室|茶室|老人房|保姆房|楼梯|游戏室|琴房|起居室|门口|大厅|宝宝房|一号房间|房间2|泳池|仓库|酒窖".split(
@@ -57,7 +57,13 @@ KINDS: dict[str, dict[str, list[str]]] = {
         "rover": "rover|robot|car|robot car|buggy|scout|vehicle|cart|tank|bot|mars|tracker|robo|wheelie|the little car".split(
             "|"
         ),
-        "sensor": "temperature sensor|humidity sensor|motion sensor|co2 sensor|outdoor thermometer|power meter|rain gauge|soil sensor|battery sensor|water meter|air quality monitor|weather station".split(
+        "vacuum": "vacuum|robot vacuum|vacuum cleaner|roomba|roborock|robovac|hoover|cleaning robot|cleaner|mower|lawn mower|robot mower|rover|dusty|mr clean".split(
+            "|"
+        ),
+        "valve": "valve|main valve|water valve|irrigation valve|irrigation|sprinkler|sprinklers|tap|faucet|gas valve|garden valve|drip line|water supply|radiator valve|water|shut-off valve".split(
+            "|"
+        ),
+        "sensor": "temperature sensor|humidity sensor|motion sensor|co2 sensor|outdoor thermometer|power meter|rain gauge|soil sensor|battery sensor|water meter|air quality monitor|weather station|phone|washer|dryer|dishwasher|washing machine|tumble dryer|computer|laptop|car|mailbox|smoke detector|smoke alarm|leak sensor|front window|window|back door|water pipes|fridge|freezer|oven|printer|tablet|cat|dog|phone battery|door sensor|window contact|doorbell|doorbell camera|freezer temperature|outdoor humidity|solar power|power consumption|router|server|3d printer|boiler|water tank".split(
             "|"
         ),
     },
@@ -95,7 +101,13 @@ KINDS: dict[str, dict[str, list[str]]] = {
         "rover": "小车|机器人|小车车|机器车|车子|巡逻车|火星车|探测车|车|遥控车|坦克车|旺财|小黑".split(
             "|"
         ),
-        "sensor": "温度传感器|湿度计|人体传感器|二氧化碳传感器|室外温度计|电表|雨量计|空气质量|水表|甲醛检测仪|气象站".split(
+        "vacuum": "扫地机|扫地机器人|吸尘器|石头|扫拖机器人|机器人|小扫|割草机|拖地机|清洁机器人|追觅|Roborock|科沃斯".split(
+            "|"
+        ),
+        "valve": "阀门|水阀|总阀|燃气阀|灌溉阀|浇水阀|喷淋|水龙头|主水阀|花园水阀|滴灌|进水阀".split(
+            "|"
+        ),
+        "sensor": "温度传感器|湿度计|人体传感器|二氧化碳传感器|室外温度计|电表|雨量计|空气质量|水表|甲醛检测仪|气象站|手机|洗衣机|烘干机|洗碗机|电脑|汽车|信箱|烟雾报警器|水浸传感器|窗户|后门|水管|冰箱|冰柜|烤箱|平板|门磁|窗磁|门铃|摄像头|路由器|水箱|太阳能|燃气报警器|手机电池|遥控器".split(
             "|"
         ),
     },
@@ -117,10 +129,10 @@ MUSIC = {
     ),
 }
 COLORS = {
-    "en": "red|green|blue|yellow|orange|purple|pink|white|warm white|cyan|turquoise|violet|warm|cold white|magenta|teal".split(
+    "en": "red|green|blue|yellow|orange|purple|pink|white|warm white|cyan|turquoise|violet|magenta|teal|lavender|gold|amber|indigo|crimson|lime|a warm red|dark blue|light green|bright red|rose|peach|salmon|brown|black|maroon|mint".split(
         "|"
     ),
-    "zh": "红色|绿色|蓝色|黄色|橙色|紫色|粉色|白色|暖白|暖色|冷白|青色|粉红色|橘色|暖光|红|蓝|暖白色|绿|冷色".split(
+    "zh": "金色|天蓝色|深蓝|浅绿|淡紫色|玫红色|橙红|琥珀色|淡黄色|湖蓝|红色|绿色|蓝色|黄色|橙色|紫色|粉色|白色|暖白|暖色|冷白|青色|粉红色|橘色|暖光|红|蓝|暖白色|绿|冷色".split(
         "|"
     ),
 }
@@ -150,252 +162,89 @@ STATES = {
     "lockzh": "锁|锁上|锁好|上锁|锁着",
     "anyzh": "开着|关着|亮着|打开|关闭|锁着|开|关|没关|没锁",
 }
-ONES = "zero one two three four five six seven eight nine ten eleven twelve thirteen fourteen fifteen sixteen seventeen eighteen nineteen".split()
-TENS = "twenty thirty forty fifty sixty seventy eighty ninety".split()
 COMMON = "的一是在不了有和人这中大为上个国我以要他时来用们生到作地于出就分对成会可主发年动同工也能下过子说产种面而方后多定行学法所民得经十三之进着等部度家电力里如水化高自二理起小物现实加量都两体制机当使点从业本去把性好应开它合还因由其些然前外天政四日那社义事平形相全表间样与关各重新线内数正心反你明看原又么利比或但质气第向道命此变条只没结解问意建月公无系军很情者最立代想已通并提直题党程展五果料象员革位入常文总次品式活设及管特件长求老头基资边流路级少图山统接知较将组见计别她手角期根论运农指几九区强放决西被干做必战先回则任取据处队南给色光门即保治北造百规热领七海口东导器压志世金增争济阶油思术极交受联什认六共权收证改清己美再采转更单风切打白教速花带安场身车例真务具万每目至达走积示议声报斗完类八离华名确才科张信马节话米整空元况今集温传土许步群广石记需段研界拉林律叫且究观越织装影算低持音众书布复容儿须际商非验连断深难近矿千周委素技备半办青省列习响约支般史感劳便团往酸历市克何除消构府称太准精值号率族维划选标写存候毛亲快效斯院查江型眼王按格养易置派层片始却专状育厂京识适属圆包火住调满县局照参红细引听该铁价严"
 
-
-def number(language: str, low: int, high: int, rng: random.Random) -> str:
-    """Return a whole number in digits or in words."""
-    value = rng.randint(low, high) if rng.random() < 0.5 else rng.choice(range(low, high + 1, 5))
-    if rng.random() < 0.6 or value > 999:
-        return str(value)
-    return _words(value) if language == "en" else chinese(value)
-
-
-def _words(value: int) -> str:
-    if value < 20:
-        return ONES[value]
-    if value < 100:
-        return TENS[value // 10 - 2] + ("-" + ONES[value % 10] if value % 10 else "")
-    rest = value % 100
-    return f"{ONES[value // 100]} hundred" + (f" and {_words(rest)}" if rest else "")
-
-
-def chinese(value: int) -> str:
-    """Return a number below a thousand in Chinese characters."""
-    digits = "零一二三四五六七八九"
-    if value < 10:
-        return digits[value]
-    if value < 100:
-        ten = "" if value < 20 else digits[value // 10]
-        return ten + "十" + (digits[value % 10] if value % 10 else "")
-    rest = value % 100
-    zero = "零" if 0 < rest < 10 else "一" if 10 <= rest < 20 else ""
-    return digits[value // 100] + "百" + zero + (chinese(rest) if rest else "")
-
-
-def value(language: str, kind: str, rng: random.Random) -> str:
-    """Return what is said for a value of `kind`."""
-    zh = language == "zh"
-
-    def n(low: int, high: int) -> str:
-        return number(language, low, high, rng)
-
-    percent = [f"{n(1, 100)}%", f"{n(1, 100)}" if zh else f"{n(1, 100)} percent", n(0, 100)]
-    percent += (
-        [f"百分之{n(1, 100)}", "一半", "最大", "最亮", "最小", "最高", "最低", "最暗", "三分之一"]
-        if zh
-        else [
-            "half",
-            "maximum",
-            "max",
-            "full",
-            "the max",
-            "minimum",
-            "a quarter",
-            "a third",
-            "full brightness",
-            "the highest",
-            "the lowest",
-            f"{n(1, 99)} %",
-        ]
-    )
-    degrees = (
-        [
-            f"{n(10, 32)}度",
-            f"{n(10, 32)}",
-            f"{rng.randint(10, 30)}.5度",
-            f"{n(10, 32)}摄氏度",
-            f"{rng.randint(10, 30)}°C",
-            f"{chinese(rng.randint(10, 30))}度半",
-        ]
-        if zh
-        else [
-            f"{n(10, 32)} degrees",
-            n(10, 32),
-            f"{rng.randint(10, 30)}.5 degrees",
-            f"{n(10, 30)} °c",
-            f"{n(50, 90)} fahrenheit",
-            f"{n(50, 90)}°F",
-            f"{n(10, 30)} degrees celsius",
-            f"{n(10, 30)}°",
-        ]
-    )
-    angles = (
-        [
-            f"{n(5, 270)}度",
-            f"{n(5, 270)}°",
-            f"{chinese(rng.randint(5, 180))}度",
-            "半圈",
-            "一圈",
-            "四分之一圈",
-            "两圈",
-        ]
-        if zh
-        else [
-            f"{n(5, 270)} degrees",
-            f"{n(5, 270)} deg",
-            f"{n(5, 270)}°",
-            "a quarter turn",
-            "half a turn",
-            "a full turn",
-            "one turn",
-            "half a circle",
-            f"{n(5, 180)}",
-        ]
-    )
-    units = (
-        ["厘米", "米", "公分", "毫米", "cm", "m"]
-        if zh
-        else [
-            " cm",
-            "cm",
-            " m",
-            " meters",
-            " centimeters",
-            " metres",
-            " inches",
-            " feet",
-            " mm",
-            " meter",
-            " foot",
-        ]
-    )
-    lengths = [
-        f"{n(1, 90)}{rng.choice(units)}",
-        f"{rng.randint(0, 3)}.{rng.randint(1, 9)}{rng.choice(units)}",
-    ]
-    lengths += (
-        ["半米", "一米", "一米半", "两米", f"零点{chinese(rng.randint(1, 9))}米"]
-        if zh
-        else [
-            "half a meter",
-            "half a metre",
-            "a meter",
-            "one and a half meters",
-            "a quarter of a meter",
-            "a foot",
-            n(5, 50),
-        ]
-    )
-    steps = (
-        [f"{n(1, 50)}%", f"百分之{n(1, 50)}", f"{n(1, 30)}", f"{n(1, 5)}度"]
-        if zh
-        else [f"{n(1, 50)}%", f"{n(1, 50)} percent", f"{n(1, 30)}", f"{n(1, 5)} degrees"]
-    )
-    table = {
-        "pct": percent,
-        "temp": degrees,
-        "angle": angles,
-        "dist": lengths,
-        "by": steps,
-        "deg": degrees[:2],
-        "color": COLORS[language],
-        "mode": MODES[language],
-        "kelvin": [
-            f"{rng.randint(20, 65)}00K",
-            f"{rng.randint(20, 65)}00 k",
-            f"{rng.randint(20, 65)}00",
-        ]
-        + (["开尔文"] if False else []),
-        "cover": [*percent[:4], "一半", "半开", "三分之一"],
-        "coverpart": ["一半", "三分之一", "一半", f"百分之{n(5, 95)}"],
-    }
-    return rng.choice(table[kind])
-
-
-GROUPS = {
-    "able": "light light light cover media fan switch switch climate output lock",
-    "level": "light light light media fan output cover climate",
-    "lights": "light light fan",
-    "covers": "cover",
-    "coverclass": "cover lock",
-    "plug": "switch media climate",
-    "mover": "rover rover joint cover",
-    "plural": "light light cover lock fan media switch",
-    "any": "light cover climate media fan lock switch rover joint sensor sensor",
-    "climateplace": "climate",
-}
-PLURALS = {
-    "en": "lights|windows|doors|curtains|blinds|lamps|fans|switches|locks|speakers|covers|shutters|garage doors|tvs|devices|sensors|shades|plugs".split(
+WHITES = {
+    "en": "warm white|cool white|cold white|daylight|natural white|soft white|neutral white|candlelight|warm|cool|cold".split(
         "|"
     ),
-    "zh": "灯|窗户|门|窗帘|百叶窗|台灯|风扇|开关|门锁|音箱|设备|插座|空调|电视|车库门|锁".split(
+    "zh": "暖白|冷白|暖白光|冷白光|自然光|暖光|冷光|日光|中性光|暖色|冷色|白光".split("|"),
+}
+FAN_STEPS = {
+    "en": "low|medium|high|the lowest setting|the highest setting|speed 1|speed 2|speed three|full speed|full blast|half speed|max|level 2|low speed|high speed|medium speed|minimum speed".split(
+        "|"
+    ),
+    "zh": "低速|中速|高速|一档|二档|三档|最大风|最小风|低风|高风|中风|1档|2档|最高档|最低档|强风|弱风".split(
         "|"
     ),
 }
+SPEED_UNITS = {
+    "en": (
+        " m/s",
+        "m/s",
+        " meters per second",
+        " metres a second",
+        " cm/s",
+        " centimeters per second",
+        " meter per second",
+        " cm per second",
+    ),
+    "zh": ("米每秒", "米/秒", "厘米每秒", "m/s", "cm/s", "公分每秒"),
+}
 
 
-def name(language: str, kind: str, rng: random.Random) -> str:
-    """Return how a person might name some device of `kind`, or several."""
-    if kind in ("lightword",):
-        return rng.choice(["light", "lights", "illumination", "lighting"])
-    if kind in ("plural", "coverclass") and rng.random() < 0.85:
-        return rng.choice(PLURALS[language])
-    if kind in ("lights", "covers") and rng.random() < 0.6:
-        whole = (
-            ["", "all ", "all the ", "the ", "every ", "both "]
-            if language == "en"
-            else ["", "所有", "全部", "所有的", "每个"]
-        )
-        return rng.choice(whole) + rng.choice(PLURALS[language])
-    kinds = GROUPS.get(kind, kind).split()
-    thing = rng.choice(KINDS[language][rng.choice(kinds)])
-    room = rng.choice(ROOMS[language] + FLOORS[language])
-    word = made_up(language, rng) if rng.random() < 0.25 else rng.choice(WORDS[language])
-    forms = [
-        thing,
-        thing,
-        f"{room}{thing}",
-        f"{room}的{thing}",
-        f"{word}{thing}",
-        f"{room}{word}{thing}",
-        f"所有{thing}",
-        f"{room}所有的{thing}",
-        f"全部{thing}",
-        f"{room}里的{thing}",
-        f"{word}",
-        f"{room}",
-    ]
-    if language == "en":
-        the = rng.choice(["the ", "the ", "", "", "my ", "our "])
-        forms = (
-            [f"{the}{thing}"] * 3
-            + [f"{the}{room} {thing}"] * 3
-            + [
-                f"{the}{word} {thing}",
-                f"{the}{room} {word} {thing}",
-                f"all {the}{thing}",
-                f"all {the}{room} {thing}",
-                f"every {thing}",
-                f"{thing} {rng.randint(1, 4)}",
-                f"{the}{word}",
-                f"{the}{room}",
-                f"{the}{thing} in {the}{room}" if rng.random() < 0.3 else f"{the}{room} {thing}",
-            ]
-        )
-    text = rng.choice(forms)
-    if rng.random() < 0.12 and kind not in ("rover", "mover", "scene"):
-        other = rng.choice(KINDS[language][rng.choice(kinds)])
-        more = f"{rng.choice(ROOMS[language])}{'' if language == 'zh' else ' '}{other}"
-        joint = (
-            rng.choice(["{=和}", "{=、}", "{=与}", "{=还有}"])
-            if language == "zh"
-            else rng.choice(["{= and }", "{=, }", "{= and the }", "{=, the }", "{= as well as }"])
-        )
-        text += joint + rng.choice([more, other])
-    return text
+PLURAL_KINDS = {
+    "light": {
+        "en": "lights|lamps|lights|bulbs|ceiling lights|spotlights|light|leds".split("|"),
+        "zh": "灯|灯|灯光|台灯|吊灯|灯具|电灯|照明".split("|"),
+    },
+    "cover": {
+        "en": "blinds|curtains|shades|shutters|covers|windows|doors|garage doors|awnings|drapes|gates|roller blinds|window coverings".split(
+            "|"
+        ),
+        "zh": "窗帘|百叶窗|卷帘|窗户|门|车库门|遮阳帘|窗子|大门".split("|"),
+    },
+    "fan": {
+        "en": "fans|ceiling fans|ventilators".split("|"),
+        "zh": "风扇|吊扇|电扇|换气扇".split("|"),
+    },
+    "switch": {
+        "en": "switches|plugs|outlets|devices|sockets|appliances|gadgets".split("|"),
+        "zh": "开关|插座|设备|电器".split("|"),
+    },
+    "lock": {"en": "locks|doors|door locks|gates".split("|"), "zh": "门锁|门|锁|房门".split("|")},
+    "media": {
+        "en": "speakers|tvs|radios|media players|televisions".split("|"),
+        "zh": "音箱|电视|音响|播放器|喇叭".split("|"),
+    },
+    "climate": {
+        "en": "thermostats|air conditioners|radiators|heaters|acs".split("|"),
+        "zh": "空调|暖气|地暖|恒温器".split("|"),
+    },
+    "valve": {"en": "valves|sprinklers|taps".split("|"), "zh": "阀门|水阀|喷头".split("|")},
+    "vacuum": {
+        "en": "vacuums|robot vacuums|vacuum cleaners".split("|"),
+        "zh": "扫地机|扫地机器人|吸尘器".split("|"),
+    },
+}
+HERE = {
+    "en": "here|in here|in this room|in this space|in this area|in the room|on this floor|in my room|this room|around here|over here|where i am|in our room".split(
+        "|"
+    ),
+    "zh": "这里|这儿|这边|这个房间|这间屋子|这屋|我这里|我这边|这间房|房间里|屋里|这一层|此处".split(
+        "|"
+    ),
+}
+EVERYWHERE = "everywhere|throughout the house|in the whole house|in the entire house|in every room|all over the house|in the house|at home|in all rooms|in the flat|in the apartment|across the house".split(
+    "|"
+)
+IT = {
+    "en": "it|it|them|that|this|those|that one|these|everything".split("|"),
+    "zh": "它|它们|那个|这个|他们|全部|所有设备".split("|"),
+}
+BRANDS = "nest hub|roborock|homepod mini|sonos one|hue go|aqara|eve energy|shelly|tuya|ikea tradfri|mi box|tasmota|ecobee|fritz|dyson|roomba|dreame|nanoleaf|lifx|bose|kodi|plex|apple tv|fire tv|chromecast|esp32|zigbee2mqtt|wled|govee|yeelight|switchbot|tado|netatmo|daikin|august|yale|harmony".split(
+    "|"
+)
 
 
 def made_up(language: str, rng: random.Random) -> str:
@@ -408,27 +257,7 @@ def made_up(language: str, rng: random.Random) -> str:
     return "".join(pair) + rng.choice(["", "n", "x", "r", "s", "l"])
 
 
-def fill(language: str, slot: str, kind: str, rng: random.Random) -> str:
-    """Return a filling for one slot."""
-    if slot == "t":
-        return name(language, kind, rng)
-    if slot == "r":
-        room = rng.choice(ROOMS[language] + FLOORS[language])
-        if language == "zh":
-            return room
-        if kind == "the":
-            return rng.choice(["the ", "the ", "", "my "]) + room
-        return rng.choice(["{=the }", "{=the }", "", "{=my }"]) + room
-    if slot == "v":
-        return value(language, kind, rng)
-    if slot == "s":
-        return rng.choice(STATES[kind or "any"].split("|"))
-    if slot == "m":
-        return rng.choice(MUSIC[language]) if rng.random() < 0.8 else made_up(language, rng)
-    if slot == "a":
-        return rng.choice(ABOUT[language])
-    if slot == "p":
-        return rng.choice(
-            ["0.1 m/s", "0.2 m/s", "20 cm/s", "0.1米每秒", "10厘米每秒", "half a meter per second"]
-        )
-    raise ValueError(slot)
+NOUNS = {
+    "en": "bread milk dinner homework email paris soccer pizza music movie book cat dog school work water coffee love money car train mountain idea question weather tree apple phone computer history science picture taxi flight birthday holiday eggs apples laundry russia python germany happiness summer".split(),
+    "zh": "牛奶 面包 作业 邮件 北京 足球 披萨 音乐 电影 书 猫 狗 学校 工作 咖啡 爱 钱 火车 山 想法 问题 天气 树 苹果 手机 电脑 历史 科学 照片 机票 生日 假期 鸡蛋 德国 幸福 夏天 数学 歌".split(),
+}

@@ -33,9 +33,10 @@ from agentd.agent.follow_words import (
     ZH_TOO,
 )
 from agentd.agent.memory import Question, Talk
-from agentd.brains.deeds import STEPS, TOOLS
+from agentd.brains.deeds import STEPS
 from agentd.brains.language import fold, normalise
 from agentd.brains.misunderstanding import NotUnderstood
+from agentd.brains.settings import TOOLS
 from agentd.brains.stop_words import stop_call
 from agentd.brains.targets import Home
 from agentd.model import Call, Device, Number, Receipt, State

@@ -63,7 +63,13 @@ def bounded(words: str, longest: int, param: str) -> str:
 
 
 def asker(
-    grant: Grant, door: str, settings: Settings, *, words: str = "", conversation: str = ""
+    grant: Grant,
+    door: str,
+    settings: Settings,
+    *,
+    words: str = "",
+    conversation: str = "",
+    area: str = "",
 ) -> Asker:
     """Return who asks. The owner's own token comes from the command line: the door `cli`."""
     return Asker(
@@ -74,4 +80,5 @@ def asker(
         conversation=conversation,
         key=grant.key,
         devices=grant.devices,
+        area=area,
     )

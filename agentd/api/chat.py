@@ -39,6 +39,8 @@ class Ask:
     guests: Guests = NO_GUESTS
     user: str = ""
     """Who speaks, where one key serves several people and the client tells them apart."""
+    area: str = ""
+    """The room that the person is in, from `metadata.area`."""
 
     def conversation(self) -> str:
         """Return what marks the conversation at a door that keeps none: how it began.
@@ -70,11 +72,15 @@ def read(body: dict[str, Any], longest: int) -> Ask:
         raise _wrong("stream", "must be true or false")
     if not isinstance(options, dict):
         raise _wrong("stream_options", "must be an object")
+    metadata = body.get("metadata") or {}
+    area = metadata.get("area", "") if isinstance(metadata, dict) else None
+    if not isinstance(area, str) or len(area) > 100:
+        raise _wrong("metadata", "must be an object; its area is a room's name")
     words = bounded(_last_words(messages), longest, "messages")
     guests = guests_of(body, continues=_continues(messages))
     user = body.get("user")
     user = user if isinstance(user, str) else ""
-    return Ask(words, messages, stream, options.get("include_usage") is True, guests, user)
+    return Ask(words, messages, stream, options.get("include_usage") is True, guests, user, area)
 
 
 def _continues(messages: list[dict[str, Any]]) -> bool:

@@ -108,7 +108,14 @@ async def chat(request: Request, house: TheHouse, grant: ChatKey) -> Response:
         earlier = once.repeated(request, key)
     if earlier is not None:
         return _again(earlier, ask, house)
-    who = asker(grant, "openai", house.settings, words=ask.words, conversation=ask.conversation())
+    who = asker(
+        grant,
+        "openai",
+        house.settings,
+        words=ask.words,
+        conversation=ask.conversation(),
+        area=ask.area,
+    )
     answer = ask.answer(who)
     feeds: Feeds = request.app.state.feeds
     feed = feeds.open(house.agent.hear(ask.words, who, ask.messages, ask.guests), grant.who)

@@ -31,7 +31,7 @@ FIRST_PIECE_S = 0.5
 
 @router.post("/api/say")
 async def say(request: Request, house: TheHouse, grant: ChatKey) -> Response:
-    """Hear `{"text": ..., "conversation": ...}`.
+    """Hear `{"text": ..., "conversation": ..., "area": the room that the person is in}`.
 
     With `Accept: text/event-stream` the answer comes as events `brain`, `text`, `receipt`,
     `error` and a last `done` with the trace; otherwise as `{"text", "brain", "receipts", "trace"}`.
@@ -39,7 +39,8 @@ async def say(request: Request, house: TheHouse, grant: ChatKey) -> Response:
     body = await json_object(request)
     words = text_field(body, "text", longest=house.settings.http.max_words)
     conversation = text_field(body, "conversation", longest=200, needed=False)
-    who = asker(grant, "http", house.settings, words=words, conversation=conversation)
+    area = text_field(body, "area", longest=100, needed=False)
+    who = asker(grant, "http", house.settings, words=words, conversation=conversation, area=area)
     feeds: Feeds = request.app.state.feeds
     feed = feeds.open(house.agent.hear(words, who), grant.who)
     try:

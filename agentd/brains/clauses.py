@@ -8,7 +8,6 @@ the reader of the clauses to find out.
 from __future__ import annotations
 
 import re
-from collections.abc import Sequence
 from dataclasses import dataclass
 
 MAX_CLAUSES = 12
@@ -21,7 +20,6 @@ _SEPARATOR = re.compile(
     r"|\s*[,，、]+\s*",
     re.IGNORECASE,
 )
-_COMMA = re.compile(r"[,，、]")
 
 
 @dataclass(frozen=True, slots=True)
@@ -53,14 +51,3 @@ def spoken(clauses: list[Clause]) -> list[Clause]:
         elif kept:
             kept[-1] = Clause(kept[-1].text, kept[-1].separator + clause.text + clause.separator)
     return kept
-
-
-def join(clauses: Sequence[Clause], conjunction: str) -> str:
-    """Return the words of neighbouring clauses, with `conjunction` for the commas in between.
-
-    The template matcher would drop a comma, and with it the end of a name.
-    """
-    inner = "".join(
-        clause.text + _COMMA.sub(conjunction, clause.separator) for clause in clauses[:-1]
-    )
-    return (inner + clauses[-1].text).strip()

@@ -60,14 +60,19 @@ _Worth = Callable[[re.Match[str]], float | None]
 
 _CLOCK_EN = re.compile(
     r"(?:^|\s)(?P<tomorrow>tomorrow\s+)?(?P<how>at|until|till)\s+"
-    r"(?:(?P<name>noon|midnight)|(?P<hour>\d{1,2})(?:[:.](?P<minute>\d\d))?\s*"
-    r"(?P<half>a\.?m\.?|p\.?m\.?)?)(?P<after>\s+tomorrow)?(?=$|[\s,])",
+    r"(?:(?P<name>noon|midnight)|(?P<past>half past\s+)?(?P<hour>\d{1,2}|[a-z]{3,6})"
+    r"(?:[:.](?P<minute>\d\d))?\s*(?P<clock>o'?\s?clock\s*)?"
+    r"(?P<half>a\.?m\.?|p\.?m\.?|in the (?:morning|afternoon|evening)|at night|tonight)?)"
+    r"(?P<after>\s+tomorrow)?(?=$|[\s,])",
     re.IGNORECASE,
 )
 _CLOCK_ZH = re.compile(
-    r"(?P<until>直到)?(?P<day>今天|明天)?(?P<part>凌晨|早上|上午|中午|下午|晚上|今晚|明早|明晚)"
-    rf"(?P<hour>{_ZH_NUMBER})[点时:](?:(?P<half>半)|(?P<minute>{_ZH_NUMBER})分?)?钟?(?:的时候|时)?"
+    r"(?P<until>直到)?(?:(?P<day>今天|明天)(?:的)?)?(?P<part>凌晨|早上|上午|中午|下午|晚上|今晚|明早|明晚)?(?:的)?"
+    rf"(?P<hour>{_ZH_NUMBER})[点时:](?![零〇一二两三四五六七八九\d]+(?:度|米|%))"
+    rf"(?:(?P<half>半)|(?P<quarter>一刻)|(?P<minute>{_ZH_NUMBER})分?)?(?:钟|整)?(?:的时候|时)?"
 )
+_ZH_CLOCK_END: Final = re.compile(r"(?:钟|整|时|的时候)$")
+_FROM_NOW = re.compile(r"\s+(?:from now(?: on)?|later)\b[\s.!,]*", re.IGNORECASE)
 _LATE_PARTS: Final = frozenset({"下午", "晚上", "今晚", "明晚"})
 
 
@@ -88,7 +93,7 @@ def read(clause: str, now: datetime | None = None) -> tuple[str, When | None]:
     when: When | None = None
     if len(clause) > _LONGEST:
         return clause, None
-    for take in (_take_clock, _take_chinese, _take_lead, _take_tail, _take_tail):
+    for take in (_take_from_now, _take_clock, _take_chinese, _take_lead, _take_tail, _take_tail):
         rest, found = take(clause, now or datetime.now())
         if found is not None and rest.strip():
             when = _both(when, found)
@@ -116,7 +121,7 @@ def overlooked(words: str, calls: Sequence[Call]) -> When | None:
 
 def parse_duration(phrase: str) -> float | None:
     """Return the seconds that the whole of `phrase` is, or None."""
-    text = fold(phrase).strip()
+    text = re.sub(r"^(?:about|around)\s+", "", fold(phrase).strip())
     if not text or len(text) > 60:
         return None
     short = _EN_SHORT.sub(r" \1 min", text)
@@ -186,6 +191,21 @@ def _take_chinese(clause: str, now: datetime) -> tuple[str, When | None]:
     return rest, When(wait or 0.0, length or 0.0, first)
 
 
+def _take_from_now(clause: str, now: datetime) -> tuple[str, When | None]:
+    """Read "ten minutes from now" and "an hour later", in front or at the end."""
+    mark = _FROM_NOW.search(clause)
+    if mark is None:
+        return clause, None
+    words = list(re.finditer(r"[^\s,]+", clause[: mark.start()]))[-_WORDS:]
+    for word in words:
+        length = parse_duration(clause[word.start() : mark.start()])
+        if length is not None:
+            before, behind = clause[: word.start()], clause[mark.end() :]
+            first = not before.strip()
+            return (_JOINT.sub("", behind) if first else before + behind), When(length, 0.0, first)
+    return clause, None
+
+
 def _take_lead(clause: str, now: datetime) -> tuple[str, When | None]:
     lead = _LEAD.match(clause)
     if lead is None:
@@ -221,7 +241,9 @@ def _take_clock(clause: str, now: datetime) -> tuple[str, When | None]:
         match = _CLOCK_ZH.search(clause)
         at = _chinese_clock(match) if match else None
         until = match is not None and bool(match["until"])
-        tomorrow = match is not None and (match["day"] == "明天" or match["part"][0] == "明")
+        tomorrow = match is not None and (
+            match["day"] == "明天" or (match["part"] or "")[:1] == "明"
+        )
     if match is None or at is None:
         return clause, None
     before, behind = clause[: match.start()], clause[match.end() :]
@@ -231,33 +253,49 @@ def _take_clock(clause: str, now: datetime) -> tuple[str, When | None]:
     return rest, When(0.0 if until else seconds, seconds if until else 0.0, first)
 
 
-def _english_clock(match: re.Match[str]) -> tuple[int, int] | None:
+def _english_clock(match: re.Match[str]) -> tuple[int, int, bool] | None:
+    """Return hour, minute, and whether either half of the day may be meant."""
     if match["name"]:
-        return (12 if fold(match["name"]) == "noon" else 0, 0)
-    hour, minute = int(match["hour"]), int(match["minute"] or 0)
-    half = fold(match["half"] or "")[:1]
-    if not half and not match["minute"]:
+        return (12 if fold(match["name"]) == "noon" else 0, 0, False)
+    said = parse_number(match["hour"])
+    if said is None or (match["past"] and match["minute"]):
         return None
+    hour, minute = int(said), 30 if match["past"] else int(match["minute"] or 0)
+    half = fold(match["half"] or "")
+    if not (half or match["minute"] or match["past"] or match["clock"]):
+        return None  # "set the thermostat at 21" is no time.
+    late = half.startswith(("p", "in the a", "in the e", "at night", "tonight"))
     if half:
         if not 1 <= hour <= 12:
             return None
-        hour = hour % 12 + (12 if half == "p" else 0)
-    return (hour, minute) if hour < 24 and minute < 60 else None
+        hour = hour % 12 + (12 if late else 0)
+    either = not half and 1 <= hour <= 12
+    return (hour, minute, either) if hour < 24 and minute < 60 else None
 
 
-def _chinese_clock(match: re.Match[str]) -> tuple[int, int] | None:
+def _chinese_clock(match: re.Match[str]) -> tuple[int, int, bool] | None:
     hour, minute = parse_number(match["hour"]), parse_number(match["minute"] or "0")
     if hour is None or minute is None or hour > 24 or minute >= 60:
         return None
     part = match["part"]
+    plain = not (part or match["day"] or match["half"] or match["quarter"] or match["minute"])
+    if plain and not _ZH_CLOCK_END.search(match[0]) and match["hour"] in ("一", "1"):
+        return None  # 亮一点 is no time.
     if hour < 12 and (part in _LATE_PARTS or (part == "中午" and hour < 3)):
         hour += 12
-    return int(hour) % 24, 30 if match["half"] else int(minute)
+    minute = 30 if match["half"] else 15 if match["quarter"] else minute
+    return int(hour) % 24, int(minute), part is None and 1 <= hour <= 12
 
 
-def _seconds_to(at: tuple[int, int], now: datetime, *, tomorrow: bool) -> float:
+def _seconds_to(at: tuple[int, int, bool], now: datetime, *, tomorrow: bool) -> float:
     """Return how long it is to the next time that the clock shows `at`."""
-    then = now.replace(hour=at[0], minute=at[1], second=0, microsecond=0)
+    hour, minute, either = at
+    if either and not tomorrow:
+        other = (hour + 12) % 24
+        return min(
+            _seconds_to((each, minute, False), now, tomorrow=False) for each in (hour % 24, other)
+        )
+    then = now.replace(hour=hour, minute=minute, second=0, microsecond=0)
     if tomorrow or then <= now:
         then += timedelta(days=1)
     return (then - now).total_seconds()

@@ -52,8 +52,8 @@ class Manners:
         whole, folded = fold(sentence), fold(words)
         asks = self._starts(whole, self._begin) or self._starts(folded, self._begin)
         asks = asks or any(word in folded for word in self._within)
-        if not polite and self._ends(whole):
-            asks = True
+        if (not polite and self._ends(whole)) or whole.rstrip("?？").endswith("着好吗"):
+            asks = True  # 灯开着好吗 asks whether it may stay so.
         return Said(self._bare(words), asks)
 
     def _strip_once(self, words: str) -> str:

@@ -21,6 +21,7 @@ class Why(IntEnum):
     AMOUNT = 6
     AMBIGUOUS = 7
     LONG = 8
+    PLACE = 9
 
 
 class NotUnderstood(Exception):  # noqa: N818  it is an answer, not an error
@@ -56,6 +57,8 @@ _LINES: Final = {
     ("zh", Why.UNABLE): "{names}做不到（{part}）。",
     ("en", Why.AMBIGUOUS): 'Which one do you mean by "{part}": {names}?',
     ("zh", Why.AMBIGUOUS): "“{part}”指的是哪一个：{names}？",
+    ("en", Why.PLACE): 'I do not know which room you are in. Say it by its name ("{part}").',
+    ("zh", Why.PLACE): "我不知道您在哪个房间，请说出房间的名字（“{part}”）。",
     ("en", Why.LONG): "That is too long for me: please ask for a few things at a time.",
     ("zh", Why.LONG): "这句话太长了，请一次只说几件事。",
 }

@@ -17,15 +17,36 @@ _SPELLINGS: Final = (
     ("m", 1.0, ("m", "meter", "meters", "metre", "metres", "米", "公尺")),
     ("m", 0.01, ("cm", "centimeter", "centimeters", "centimetre", "centimetres", "厘米", "公分")),
     ("m", 0.001, ("mm", "millimeter", "millimeters", "millimetre", "millimetres", "毫米")),
-    ("m", 0.0254, ("inch", "inches", "英寸")),
+    ("m", 1000.0, ("km", "kilometer", "kilometers", "kilometre", "kilometres", "公里", "千米")),
+    ("m", 0.0254, ("inch", "inches", "in", "英寸")),
     ("m", 0.3048, ("ft", "foot", "feet", "英尺")),
-    ("m/s", 1.0, ("m/s", "meters per second", "metres per second", "米每秒", "米/秒")),
-    ("m/s", 0.01, ("cm/s", "centimeters per second", "centimetres per second", "厘米每秒")),
+    ("m", 0.9144, ("yard", "yards", "yd", "码")),
+    ("m/s", 1.0, ("m/s", "米每秒", "米/秒")),
+    ("m/s", 0.01, ("cm/s", "厘米每秒", "公分每秒", "厘米/秒")),
+    ("m/s", 1 / 3.6, ("km/h", "kph", "公里每小时")),
     ("deg", 1.0, ("deg", "degree", "degrees", "°", "度")),
-    ("deg", 360.0, ("turn", "turns", "circle", "circles", "圈")),
+    (
+        "deg",
+        360.0,
+        (
+            "turn",
+            "turns",
+            "circle",
+            "circles",
+            "rotation",
+            "rotations",
+            "revolution",
+            "revolutions",
+            "spin",
+            "spins",
+            "圈",
+            "周",
+            "转",
+        ),
+    ),
     ("C", 1.0, ("°c", "c", "celsius", "degrees celsius", "degrees c", "摄氏度")),
     ("F", 1.0, ("°f", "f", "fahrenheit", "degrees fahrenheit", "degrees f", "华氏度")),
-    ("K", 1.0, ("k", "kelvin", "开尔文")),
+    ("K", 1.0, ("k", "kelvin", "开尔文", "开")),
 )
 UNITS: Final = {word: (unit, factor) for unit, factor, words in _SPELLINGS for word in words}
 
@@ -38,6 +59,15 @@ _ONES: Final = {word: value for value, word in enumerate(_SMALL)}
 _DECADES: Final = ("twenty", "thirty", "forty", "fifty", "sixty", "seventy", "eighty", "ninety")
 _TENS: Final = {word: value * 10 for value, word in enumerate(_DECADES, start=2)}
 _PARTS: Final = {
+    "1/2": 0.5,
+    "1/4": 0.25,
+    "3/4": 0.75,
+    "1/3": 1 / 3,
+    "2/3": 2 / 3,
+    "a fifth": 0.2,
+    "one fifth": 0.2,
+    "a tenth": 0.1,
+    "one tenth": 0.1,
     "half": 0.5,
     "a half": 0.5,
     "one half": 0.5,
@@ -56,10 +86,27 @@ _DIGITS: Final = {char: value for value, char in enumerate("零一二三四五�
 }
 _PLACES: Final = {"十": 10, "百": 100, "千": 1000}
 _PLAIN = re.compile(r"-?\d{1,9}(?:\.\d{1,9})?")
+_MOST: Final = (
+    *("full", "maximum", "max", "highest", "brightest", "loudest", "最大", "最亮", "最高", "最响"),
+    *("最大值", "最高值", "最高亮度", "最大亮度", "最大音量"),
+)
+_LEAST: Final = (
+    *("minimum", "min", "lowest", "dimmest", "quietest", "darkest", "最小", "最暗", "最低"),
+    *("最小值", "最低值", "最低亮度", "最小亮度", "最小音量"),
+)
 _EXTREMES: Final = {
-    **dict.fromkeys(("full", "maximum", "max", "highest", "最大", "最亮", "最高"), 100.0),
-    **dict.fromkeys(("minimum", "min", "lowest", "最小", "最暗", "最低"), 1.0),
+    **dict.fromkeys(_MOST, 100.0),
+    **dict.fromkeys(_LEAST, 1.0),
 }
+_SPEED: Final = re.compile(r"(?P<unit>[a-z]+) (?:per|an?|each|every) (?:second|sec)")
+_SPEED_ZH: Final = re.compile(r"每秒(?:钟)?(?P<number>.+?)(?P<unit>米|厘米|公分)")
+_LOOSE: Final = re.compile(
+    r"^(?:about|around|roughly|exactly|approximately|another|a further|a good|just|only|some"
+    r"|大约|大概|差不多|再)\s*|\s*(?:or so|左右|the way)$"
+)
+_WHOLE_TURN: Final = re.compile(
+    r"\b(?:full|whole|complete|entire)\s+(?=turn|circle|rotation|spin|revolution)|整(?=圈|周)"
+)
 
 
 @dataclass(frozen=True, slots=True)
@@ -78,11 +125,27 @@ def parse_quantity(phrase: str) -> Quantity | None:
     text = fold(phrase).strip(" .。!！")
     if not text or len(text) > 60:
         return None
+    text = _plain(text)
     return _extreme(text) or _chinese_percent(text) or _part_of_unit(text) or _number_and_unit(text)
 
 
+def _plain(text: str) -> str:
+    """Return `text` in fewer spellings: speeds as m/s, "a full turn" as "a turn"."""
+    text = _WHOLE_TURN.sub("", _LOOSE.sub("", text))
+    speed = _SPEED.search(text)
+    unit = UNITS.get(speed["unit"]) if speed else None
+    if speed and unit and unit[0] == "m":
+        return f"{text[: speed.start()]}{'cm/s' if unit[1] < 1 else 'm/s'}{text[speed.end() :]}"
+    chinese = _SPEED_ZH.fullmatch(text)
+    if chinese:
+        return f"{chinese['number']}{chinese['unit']}每秒"
+    return re.sub(r"^a couple of ", "two ", text)
+
+
 def _extreme(text: str) -> Quantity | None:
-    text = text.removeprefix("the ").removesuffix(" brightness").removesuffix(" volume")
+    text = re.sub(
+        r"^(?:the |its |their |very )+| (?:brightness|volume|level|value|setting)$", "", text
+    )
     value = _EXTREMES.get(text)
     return None if value is None else Quantity(value, "%")
 
@@ -98,7 +161,7 @@ def _part_of_unit(text: str) -> Quantity | None:
     """Read "half", "half a metre", "a quarter turn", "半米", "一半", "四分之一圈"."""
     if text in _PARTS or text in ("一半", "半"):
         return Quantity(round(_PARTS.get(text, 0.5) * 100, 6), "%")
-    english = re.fullmatch(r"(.+?)(?: of)?(?: an?)? ([a-z]+)", text)
+    english = re.fullmatch(r"(.+?)(?: of)?(?: an?)? ([a-z/]+)", text)
     if english and english[1] in _PARTS:
         return _with_unit(_PARTS[english[1]], english[2])
     chinese = re.fullmatch(r"(半|(.)分之(.))(?:个)?(\D*)", text)
@@ -119,10 +182,15 @@ def _number_and_unit(text: str) -> Quantity | None:
     value = parse_number(text)
     if value is not None:
         return Quantity(value)
-    half = re.fullmatch(r"(.+?)(米|圈)半", text)
+    half = re.fullmatch(r"(.+?)(米|圈|度|周)半", text)
     if half:
         whole = parse_number(half[1])
         return None if whole is None else _with_unit(whole + 0.5, half[2])
+    tenths = re.fullmatch(r"(.+?)米([一二三四五六七八九])", text)
+    if tenths and (whole := parse_number(tenths[1])) is not None:
+        return Quantity(round(whole + _DIGITS[tenths[2]] / 10, 9), "m")
+    if text.startswith(("a ", "an ")) and text.partition(" ")[2] in UNITS:
+        return _with_unit(1.0, text.partition(" ")[2])
     for size in range(1, min(len(text), 24)):
         unit, number = text[-size:], text[:-size].rstrip()
         if unit in UNITS and (value := parse_number(number)) is not None:
@@ -153,9 +221,13 @@ def parse_number(phrase: str) -> float | None:
 
 def _english(text: str) -> float | None:
     """Read "two hundred and five", "twenty-five", "one point five", "one and a half"."""
-    if text.endswith(" and a half"):
-        whole = _english_whole(text.removesuffix(" and a half").split())
+    half = re.fullmatch(r"(.+?)(?: and a half| 1/2)", text)
+    if half:
+        whole = _PLAIN.fullmatch(half[1]) and float(half[1])
+        whole = whole or _english_whole(half[1].replace("-", " ").split())
         return None if whole is None else whole + 0.5
+    if text in ("a", "an"):
+        return None
     whole_words, point, decimals = text.partition(" point ")
     whole = _english_whole(whole_words.replace("-", " ").split())
     if whole is None or not point:
@@ -167,8 +239,12 @@ def _english(text: str) -> float | None:
 
 
 def _english_whole(words: list[str]) -> float | None:
-    if words[:2] in (["a", "hundred"], ["one", "hundred"]):
+    if words[:1] == ["a"] and words[1:2] in (["hundred"], ["thousand"]):
         words = ["one", *words[1:]]
+    if len(words) > 1 and words[1] == "thousand" and 0 < _ONES.get(words[0], 0) < 20:
+        rest = words[3:] if words[2:3] == ["and"] else words[2:]
+        below = _english_whole(rest) if rest else 0.0
+        return None if below is None or below >= 1000 else _ONES[words[0]] * 1000 + below
     if len(words) > 1 and words[1] == "hundred" and 0 < _ONES.get(words[0], 0) < 10:
         rest = words[3:] if words[2:3] == ["and"] else words[2:]
         below = _english_whole(rest) if rest else 0.0

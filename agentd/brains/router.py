@@ -13,8 +13,8 @@ from agentd import config
 from agentd.brains import Answered, Brain, Propose, Thought, Turn, Unsure
 from agentd.brains.figures import Figures, Tally
 from agentd.brains.offline import OfflineBrain
+from agentd.brains.own_words import OwnWords
 from agentd.brains.stop_words import stop_call
-from agentd.brains.tagger import Tagger
 from agentd.errors import BrainError
 from agentd.events import Bus
 
@@ -123,15 +123,21 @@ class Router:
             await brain.close()
 
 
-def build_brain(settings: config.Brain, bus: Bus, models: Path = Path("models")) -> Router:
+def build_brain(
+    settings: config.Brain,
+    bus: Bus,
+    models: Path = Path("models"),
+    own: OwnWords | None = None,
+) -> Router:
     """Return the brains of the settings in their order. `bus` is told how each is.
 
-    Raises `ConfigError` when a local model is wanted that is not in the folder `models`.
+    `own` are the owner's words; they are for the offline brain alone. Raises `ConfigError` when a
+    local model is wanted that is not in the folder `models`.
     """
     brains: list[OwnedBrain] = []
     for name in settings.order:
         if name == "offline":
-            brains.append(OfflineBrain(tagger=_tagger() if settings.tagger else None))
+            brains += _offline(own)
         elif name == "local":
             # The model's runtime is brought in only by who wants it.
             from agentd.brains.local import local_brain  # noqa: PLC0415
@@ -146,10 +152,10 @@ def build_brain(settings: config.Brain, bus: Bus, models: Path = Path("models"))
     return Router(brains, local_only=settings.local_only)
 
 
-def _tagger() -> Tagger | None:
-    """Return the trained reader, or None when it is damaged: the templates need no model."""
+def _offline(own: OwnWords | None) -> list[OwnedBrain]:
+    """Return the offline brain, or none when it is damaged: stop words need no brain."""
     try:
-        return Tagger()
+        return [OfflineBrain(own=own)]
     except BrainError as error:
-        log.error("%s The offline brain reads by templates alone.", error.line())
-        return None
+        log.error("%s The offline brain is left out.", error.line())
+        return []

@@ -1,39 +1,65 @@
 """The trained reader: from a sentence to clauses, each with a verb, its slots and how sure it is.
 
-It marks words; it knows no device. Which devices a marked span means is found in the registry
-afterwards. Recipe and figures: `training/README.md`.
+It marks words; which devices a marked span means is found in the registry afterwards. Recipe and
+figures: `training/README.md`.
 """
 
 from __future__ import annotations
 
 import hashlib
 import json
-import re
 from collections.abc import Sequence
 from dataclasses import dataclass
 from importlib.resources import files
 from importlib.resources.abc import Traversable
+from itertools import pairwise
 from typing import Final
 
 import numpy as np
 
-from agentd.brains.language import CJK
+from agentd.brains.gazetteer import MARKS, Gazetteer
+from agentd.brains.phrases import CONNECTOR
+from agentd.brains.pieces import SPELLINGS, Piece, pieces, spellings
 from agentd.errors import BrainError
-from agentd.inference.session import Array, CharacterModel
+from agentd.inference.session import Array, TaggerModel
 
 MAX_CHARACTERS: Final = 300
-_UNKNOWN, _UNKNOWN_CJK, _FIRST = 1, 2, 3
-_WORD = re.compile(rf"[^\W{CJK}]+(?:'[a-z]+)?|[{CJK}]|[^\w\s]")
-_CHINESE = re.compile(f"[{CJK}]")
+_ALIKE: Final = {
+    "on": ("clean", "resume"),
+    "clean": ("on",),
+    "off": ("dock",),
+    "dim": ("less",),
+    "less": ("dim", "quieter", "cooler"),
+    "brighten": ("more",),
+    "more": ("brighten", "louder", "warmer"),
+    "louder": ("more",),
+    "quieter": ("less",),
+    "warmer": ("more",),
+    "cooler": ("less",),
+}
+"""Verbs that come to the same for the device that is meant; a doubt between them is none."""
+TURNS: Final = 0.8
+"""How sure the verbs on both sides of a comma must be for it to part two clauses."""
+_SEPARATES: Final = frozenset(
+    {",", "，", "、", ";", "；", ".", "。", "!", "！", "and", "then", "再", "并"}
+)
 _LAZY_EDGES: Final = " \t,，、.。!！?？;；:："
+_EDGES: Final = _LAZY_EDGES + "…~-"
+_NOBODY: Final = Gazetteer(())
 
 
 @dataclass(frozen=True, slots=True)
 class Span:
-    """Words that fill `slot`: target, room, value, about, state, media, speed or except."""
+    """Words that fill `slot`, and where they stand in their clause."""
 
     slot: str
     words: str
+    start: int
+
+    @property
+    def end(self) -> int:
+        """Where they end in their clause."""
+        return self.start + len(self.words)
 
 
 @dataclass(frozen=True, slots=True)
@@ -70,6 +96,7 @@ _SLOTS: Final = {
     "m": "media",
     "p": "speed",
     "x": "except",
+    "w": "when",
 }
 
 
@@ -84,57 +111,89 @@ class Tagger:
             side = json.loads(folder.joinpath("tagger.json").read_text(encoding="utf-8"))
             if hashlib.sha256(model).hexdigest() != side["sha256"]:
                 raise ValueError("its checksum is another")
-            self._numbers = {c: n for n, c in enumerate(side["characters"], _FIRST)}
             self._verbs: list[str] = side["verbs"]
             self._slots = [_SLOTS[slot] for slot in side["slots"]]
-            self._model = CharacterModel(model)
+            self._words = {word: n for n, word in enumerate(side["words"].split(), 1)}
+            self._model = TaggerModel(model)
         except (OSError, ValueError, KeyError, ImportError) as error:
             raise BrainError(
                 f"The sentence model cannot be used: {error}", hint="Install agentd again."
             ) from error
 
-    def tag(self, sentence: str) -> Tagging:
-        """Return what `sentence`, at most 300 characters in NFKC form, asks for."""
+    def tag(self, sentence: str, names: Gazetteer = _NOBODY) -> Tagging:
+        """Return what `sentence`, at most 300 characters in NFKC form, asks for.
+
+        `names` are those of this home; without them its names are known by their place alone.
+        """
         text = sentence[:MAX_CHARACTERS]
-        if not text.strip():
+        words = pieces(text)
+        if not words:
             return Tagging("none", 1.0, ())
-        kind, begin, verb, slot = self._model.run([self._number(char) for char in text])
+        kind, begin, verb, slot = self._model.run(*self._inputs(words, names))
         kinds = _softmax(kind)
         best = int(kinds.argmax())
         verbs, slots = _softmax(verb), _softmax(slot)
-        words = [match.span() for match in _WORD.finditer(text)]
-        cuts = _cuts(begin, words)
+        cuts = [0, *_cuts(words, begin, verbs), len(words)]
         clauses = tuple(
-            self._clause(text, [w for w in words if start <= w[0] < end], verbs, slots)
-            for start, end in zip(cuts, [*cuts[1:], len(text)], strict=True)
+            self._clause(text, words, range(start, end), verbs, slots)
+            for start, end in pairwise(cuts)
         )
-        return Tagging(KINDS[best], float(kinds[best]), tuple(c for c in clauses if c.words))
+        said = tuple(each for each in clauses if not CONNECTOR.fullmatch(each.words.strip(_EDGES)))
+        return Tagging(KINDS[best], float(kinds[best]), said)
 
-    def _number(self, char: str) -> int:
-        low = char.lower()
-        known = self._numbers.get(low)
-        return known or (_UNKNOWN_CJK if _CHINESE.match(char) else _UNKNOWN)
+    def knows(self, word: str) -> bool:
+        """Return whether `word` is a common English word."""
+        return word in self._words
+
+    def _inputs(self, words: Sequence[Piece], names: Gazetteer) -> tuple[Array, Array, Array]:
+        spelt = np.zeros((len(words), SPELLINGS), dtype=np.int64)
+        marks = np.zeros((len(words), MARKS), dtype=np.float32)
+        for at, numbers in enumerate(spellings(words)):
+            spelt[at, : len(numbers)] = numbers
+        for at, marked in enumerate(names.marks(words)):
+            marks[at, marked] = 1.0
+        meant = np.array([self._words.get(word.text, 0) for word in words], dtype=np.int64)
+        return spelt, meant, marks
 
     def _clause(
-        self, text: str, words: Sequence[tuple[int, int]], verbs: Array, slots: Array
+        self, text: str, words: Sequence[Piece], inside: range, verbs: Array, slots: Array
     ) -> Tagged:
-        if not words:
-            return Tagged("", "none", (), 0.0)
-        start, end = words[0][0], words[-1][1]
-        mean = verbs[start:end].mean(axis=0)
+        start, end = words[inside[0]].start, words[inside[-1]].end
+        mean = verbs[inside.start : inside.stop].mean(axis=0)
         verb = int(mean.argmax())
         spans: list[tuple[str, int, int]] = []
         sure = []
-        for left, right in words:
-            shares = slots[left:right].mean(axis=0)
-            slot = int(shares.argmax())
-            sure.append(float(shares[slot]))
-            _extend(spans, text, self._slots[slot], left, right)
+        for at in inside:
+            slot = int(slots[at].argmax())
+            sure.append(float(slots[at][slot]))
+            if words[at].text not in _LAZY_EDGES or slot == 0:
+                _extend(spans, text, self._slots[slot], words[at])
         found = tuple(
-            Span(slot, text[left:right].strip(_LAZY_EDGES)) for slot, left, right in spans if slot
+            Span(slot, text[left:right], left - start) for slot, left, right in spans if slot
         )
-        certainty = min(float(mean[verb]), sum(sure) / len(sure))
+        alike = _ALIKE.get(self._verbs[verb], ())
+        chosen = float(mean[verb]) + sum(float(mean[self._verbs.index(each)]) for each in alike)
+        certainty = min(chosen, sum(sure) / len(sure))
         return Tagged(text[start:end], self._verbs[verb], found, certainty)
+
+
+def _cuts(words: Sequence[Piece], begin: Array, verbs: Array) -> list[int]:
+    """Return where later clauses begin: where the model says so, or the verb changes at a comma."""
+    found = []
+    for at in range(1, len(words)):
+        turns = words[at - 1].text in _SEPARATES and _verb_turns(verbs, at)
+        if begin[at] > 0 or turns:
+            found.append(at)
+    return found
+
+
+def _verb_turns(verbs: Array, at: int) -> bool:
+    """Return whether the pieces before and from `at` surely belong to different verbs."""
+    before, behind = verbs[max(0, at - 3) : at - 1], verbs[at : at + 2]
+    if not len(before):
+        return False
+    first, then = before.mean(axis=0), behind.mean(axis=0)
+    return bool(first.argmax() != then.argmax() and min(first.max(), then.max()) > TURNS)
 
 
 def _softmax(logits: Array) -> Array:
@@ -143,15 +202,9 @@ def _softmax(logits: Array) -> Array:
     return shares
 
 
-def _cuts(begin: Array, words: Sequence[tuple[int, int]]) -> list[int]:
-    """Return where clauses begin: at the start of words only, the first one always."""
-    later = [left for left, _ in words[1:] if begin[left] > 0]
-    return [words[0][0] if words else 0, *later]
-
-
-def _extend(spans: list[tuple[str, int, int]], text: str, slot: str, left: int, right: int) -> None:
+def _extend(spans: list[tuple[str, int, int]], text: str, slot: str, word: Piece) -> None:
     """Add a word: to the span before it when that fills the same slot with only a space between."""
-    if spans and spans[-1][0] == slot and not text[spans[-1][2] : left].strip():
-        spans[-1] = (slot, spans[-1][1], right)
+    if spans and spans[-1][0] == slot and not text[spans[-1][2] : word.start].strip(_LAZY_EDGES):
+        spans[-1] = (slot, spans[-1][1], word.end)
     else:
-        spans.append((slot, left, right))
+        spans.append((slot, word.start, word.end))

@@ -9,6 +9,7 @@ from __future__ import annotations
 import re
 from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass
+from functools import cache
 from typing import Final
 
 from agentd.brains.language import fold
@@ -27,7 +28,7 @@ _KINDS: Final[dict[Kind, frozenset[str]]] = {
     Kind.VACUUM: frozenset({"vacuum", "battery"}),
     Kind.CLIMATE: frozenset({"climate", "temperature"}),
     Kind.FAN: frozenset({"fan", "speed"}),
-    Kind.LOCK: frozenset({"lock"}),
+    Kind.LOCK: frozenset({"lock", "door"}),
     Kind.MEDIA: frozenset({"speaker", "music", "volume"}),
     Kind.SCENE: frozenset({"scene"}),
     Kind.BUTTON: frozenset({"button"}),
@@ -57,8 +58,9 @@ _HEADS: Final = {
 }
 _DOMAINS: Final = {"lawn_mower": frozenset({"mower"}), "siren": frozenset({"siren"})}
 """What else the first part of an id says of a device: it goes by this, not by its kind's words."""
-_BY_NAME_ONLY: Final = frozenset({"valve", "vacuum", "lawn_mower", "siren"})
-"""What is not meant by "everything in the garden": nobody asked to water it, or to mow it."""
+_CLASSED: Final = frozenset({Kind.COVER, Kind.SENSOR})
+_BY_NAME_ONLY: Final = frozenset({"valve", "vacuum", "lawn_mower", "siren", "lock", "cover"})
+"""What is not meant by "everything in the garden": nobody asked to water or mow or lock it."""
 _OPENINGS: Final = frozenset({"door", "gate", "window", "shutter", "awning"})
 _MAX_PHRASE: Final = 120
 MOST_READ: Final = 4
@@ -84,20 +86,40 @@ class Home:
         self._by_id = {device.id: device for device in self.devices}
         self._entries = [_entry(device) for device in self.devices]
 
-    def find(self, phrase: str, fits: Fits, *, asking: bool = False) -> list[Device]:
+    def find(
+        self, phrase: str, fits: Fits, *, asking: bool = False, near: str = ""
+    ) -> list[Device]:
         """Return the devices that `phrase` means among those that `fits`.
 
-        Raises `NotUnderstood`: nothing is called that, it cannot do that, or two would do.
-        With `asking` a few equally good ones are all returned.
+        `near` is the room of the speaker: among several it is those there. With `asking` a few
+        equally good ones are all returned. Raises `NotUnderstood`: nothing is called that, it
+        cannot do that, or two would do.
         """
         try:
-            return self._find_one(phrase, fits, asking)
+            return self._find_one(phrase, fits, asking, near)
         except NotUnderstood as problem:
             parts = _and_split(phrase)
             if problem.why is not Why.TARGET or len(parts) < 2:
                 raise
-            found = [device for part in parts for device in self._find_one(part, fits, asking)]
+            found: list[Device] = []
+            for part in parts:
+                found += self._find_one(part, fits, asking, _room_of(found) or near)
             return list({device.id: device for device in found}.values())
+
+    def inside(self, place: str, fits: Fits) -> list[Device]:
+        """Return what `fits` in the room or on the floor `place`; all of the home for none."""
+        wanted = frozenset(tokenise(place).concepts)
+        able = [entry for entry in self._entries if fits(entry.device)]
+        return [entry.device for entry in able if wanted <= entry.place]
+
+    def is_place(self, phrase: str) -> bool:
+        """Return whether `phrase` is a room or floor of this home."""
+        wanted = frozenset(tokenise(phrase).concepts)
+        return bool(wanted) and any(wanted <= entry.place for entry in self._entries)
+
+    def has(self, wanted: set[str]) -> bool:
+        """Return whether something here goes by all of these concepts."""
+        return any(wanted <= entry.all for entry in self._entries)
 
     def concepts(self, device: Device) -> frozenset[str]:
         """Return all words that `device` goes by, as concepts."""
@@ -107,24 +129,38 @@ class Home:
         """Return the device with this id. Raises `KeyError`."""
         return self._by_id[device_id]
 
-    def _find_one(self, phrase: str, fits: Fits, asking: bool) -> list[Device]:
+    def _find_one(self, phrase: str, fits: Fits, asking: bool, near: str) -> list[Device]:
         said = tokenise(phrase) if len(phrase) <= _MAX_PHRASE else Tokens((), frozenset())
         named = self._named(phrase, fits)
         if named:
             return named
-        wanted = frozenset(said.concepts)
-        called = [entry for entry in self._entries if wanted and wanted <= entry.all]
+        called = self._called(said)
         if not called:
             raise NotUnderstood(Why.TARGET, phrase.strip(), self._near(phrase, said))
         able = [entry for entry in called if fits(entry.device)]
         if not able:
             raise NotUnderstood(Why.UNABLE, phrase.strip(), _names(called))
-        best = _best(able, said)
+        best = _nearest(_best(able, said), said, near)
         devices = [entry.device for entry in best]
         several = len(best) > (MOST_READ if asking else 1)
         if several and not (said.many or _means_all(best, said)):
             raise NotUnderstood(Why.AMBIGUOUS, phrase.strip(), _names(best), devices)
         return devices
+
+    def _called(self, said: Tokens) -> list[_Entry]:
+        """Return what all the words may mean; a kind's word behind a name may be too much."""
+        wanted = frozenset(said.concepts)
+        if not wanted:
+            return self._entries if said.many else []
+        called = [entry for entry in self._entries if wanted <= entry.all]
+        for kind in () if called else [each for each in said.concepts if each in _HEADS]:
+            fewer = wanted - {kind}
+            called = called or [
+                entry
+                for entry in self._entries
+                if fewer and fewer <= entry.all and entry.device.kind is _HEADS[kind]
+            ]
+        return called
 
     def _named(self, phrase: str, fits: Fits) -> list[Device]:
         """Return the one device that is called exactly `phrase`, if it can do what is asked."""
@@ -156,12 +192,15 @@ def _entry(device: Device) -> _Entry:
         kind -= {"water"}
     if device.kind is Kind.SENSOR and device.id.rpartition(".")[2].endswith("temperature"):
         kind |= {"temperature"}
+    if device.device_class:
+        kind |= _class_concepts(device.device_class)
     floor = frozenset(tokenise(device.floor).concepts)
     place = frozenset(tokenise(device.area).concepts) | floor
     return _Entry(
         device=device,
         names=tuple(named),
-        spelt=frozenset(word for tokens in named for word in tokens.spelt),
+        spelt=frozenset(word for tokens in named for word in tokens.spelt)
+        | {word for name in (device.name, *device.aliases) for word in fold(name).split()},
         floor=floor,
         place=place,
         place_and_kind=place | kind,
@@ -173,12 +212,32 @@ def _domain(device: Device) -> str:
     return device.id.partition(".")[0]
 
 
+@cache
+def _class_concepts(name: str) -> frozenset[str]:
+    """Return the words that a device class goes by, as concepts."""
+    spelt = word_list().classes.get(name, (name.replace("_", " "),))
+    return frozenset(word for each in spelt for word in tokenise(each).concepts)
+
+
+@cache
+def _classes_by_word() -> dict[str, set[str]]:
+    found: dict[str, set[str]] = {}
+    for name, spelt in word_list().classes.items():
+        for word in spelt:
+            found.setdefault(word, set()).add(name)
+    return found
+
+
 def _best(able: Sequence[_Entry], said: Tokens) -> list[_Entry]:
     """Return the entries that fit best: of the kind said, called just so, spelt just so."""
     heads = [_HEADS[concept] for concept in said.concepts if concept in _HEADS]
     best = list(able)
     if heads:
         best = [entry for entry in best if entry.device.kind is heads[-1]] or best
+    best = _placed(best, frozenset(said.concepts))
+    classes = {name for word in said.spelt for name in _classes_by_word().get(word, ())}
+    if all(entry.device.kind in _CLASSED for entry in best):
+        best = [entry for entry in best if entry.device.device_class in classes] or best
     if said.many or _is_bare_room(best, said):
         if _is_bare_room(best, said):
             best = [each for each in best if _domain(each.device) not in _BY_NAME_ONLY] or best
@@ -186,6 +245,27 @@ def _best(able: Sequence[_Entry], said: Tokens) -> list[_Entry]:
     best = [entry for entry in best if _is_called(entry, said)] or best
     spelt = [entry for entry in best if said.spelt <= entry.spelt]
     return spelt if len(spelt) == 1 else best
+
+
+def _placed(entries: list[_Entry], wanted: frozenset[str]) -> list[_Entry]:
+    """Return those whose room is the one said: "the bedroom" is not the guest bedroom."""
+    area = {entry.device.id: frozenset(tokenise(entry.device.area).concepts) for entry in entries}
+    exact = [each for each in entries if area[each.device.id] and area[each.device.id] <= wanted]
+    partly = [each for each in entries if area[each.device.id] & wanted]
+    return exact if exact and partly else entries
+
+
+def _room_of(found: Sequence[Device]) -> str:
+    """Return the one room of what was found before: "the bedroom light and the fan"."""
+    rooms = {device.area for device in found}
+    return rooms.pop() if len(rooms) == 1 else ""
+
+
+def _nearest(best: list[_Entry], said: Tokens, near: str) -> list[_Entry]:
+    """Return those in the speaker's room, where several would do and no place was said."""
+    here = [entry for entry in best if near and entry.device.area == near]
+    placed = frozenset(said.concepts) & {word for entry in best for word in entry.place}
+    return here if here and len(best) > 1 and not placed else best
 
 
 def _is_called(entry: _Entry, said: Tokens) -> bool:

@@ -20,6 +20,7 @@ from agentd.toml_file import Table, validate
 class _Phrases(Table):
     filler: tuple[str, ...]
     all: tuple[str, ...]
+    every: tuple[str, ...]
     help: tuple[str, ...]
     it: tuple[str, ...]
     conjunction: tuple[str, ...]
@@ -55,6 +56,10 @@ class WordList(Table):
     questions: _Questions
     values: dict[str, dict[str, tuple[str, ...]]]
     """Choices by argument: what people say for `heat` or `warm white`."""
+    classes: dict[str, tuple[str, ...]]
+    """Words by Home Assistant's device class."""
+    conditions: dict[str, tuple[str, ...]]
+    """Words by what they say of a thing: `on true`, `battery true` (a class, and if it is so)."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -105,13 +110,16 @@ def any_of(words: Iterable[str]) -> str:
     )
 
 
+_OWNED = re.compile(r"'s\b")
+
+
 def tokenise(phrase: str) -> Tokens:
     """Return the tokens of `phrase`; punctuation is dropped."""
     pattern, known, plural = _lexicon()
     concepts: list[str] = []
     spelt: set[str] = set()
     many = False
-    for match in pattern.finditer(fold(phrase).replace("_", " ")):
+    for match in pattern.finditer(_OWNED.sub("", fold(phrase).replace("_", " "))):
         word = match.group()
         if match.lastgroup != "known":
             concepts.append(word)
@@ -124,27 +132,63 @@ def tokenise(phrase: str) -> Tokens:
     return Tokens(tuple(concepts), frozenset(spelt), many, detect_language(phrase) == "zh")
 
 
-def room_words(area: str) -> list[str]:
-    """Return every known spelling of the room that `area` names, in both languages."""
-    concepts = tokenise(area).concepts
-    return [
-        word
-        for concept, spellings in word_list().rooms.items()
-        if tuple(concept.split()) == concepts
-        for word in spellings
-    ]
+def aspect_words(phrase: str) -> str:
+    """Return those words of `phrase` that name something that can be measured or set."""
+    return " ".join(_aspects().findall(fold(phrase)))
+
+
+@cache
+def _aspects() -> re.Pattern[str]:
+    words = word_list()
+    things = {"temperature", "humidity", "brightness", "volume", "position", "speed", "battery"}
+    spelt = [word for concept in things for word in words.things[concept]]
+    return re.compile(any_of([*spelt, *(word for each in words.classes.values() for word in each)]))
 
 
 def choice(argument: str, said: str) -> str | None:
-    """Return the option of `argument` (`color`, `mode`) that `said` is a word for."""
-    for option, spellings in word_list().values.get(argument, {}).items():
-        if fold(said) in spellings:
+    """Return the option of `argument` (`color`, `mode`, `level`) that `said` is a word for.
+
+    A colour may have a shade of its own ("a deep red"): the basic one is meant.
+    """
+    words = _ARTICLE.sub("", fold(said)).strip()
+    options = word_list().values.get(argument, {})
+    for option, spellings in options.items():
+        if words in spellings:
             return option
-    return None
+    if argument != "color":
+        return None
+    found = (option for option, spellings in options.items() if _ends_with(words, spellings))
+    return next(found, None)
 
 
-def choice_words() -> list[str]:
-    """Return every word for a colour or a mode, in both languages."""
-    tables = word_list().values.values()
-    found = (word for table in tables for words in table.values() for word in words)
-    return list(dict.fromkeys(found))
+_ARTICLE = re.compile(r"^(?:an?|the|its|their) ")
+
+
+def _ends_with(words: str, spellings: Iterable[str]) -> bool:
+    return any(words.endswith(each if not each.isascii() else f" {each}") for each in spellings)
+
+
+def conditions(said: str) -> list[tuple[str, str]]:
+    """Return what `said` ("open", "low", 锁着) may say of a thing, as name and value."""
+    words = fold(said)
+    known = _conditions()
+    if words and words not in known:
+        within = (match.group() for match in _condition().finditer(words))
+        words = max(within, key=len, default="")
+    return known.get(words, [])
+
+
+@cache
+def _conditions() -> dict[str, list[tuple[str, str]]]:
+    """Return every word for a condition with the names and values it may stand for."""
+    found: dict[str, list[tuple[str, str]]] = {}
+    for meaning, spelt in word_list().conditions.items():
+        name, _, value = meaning.partition(" ")
+        for word in spelt:
+            found.setdefault(word, []).append((name, value))
+    return found
+
+
+@cache
+def _condition() -> re.Pattern[str]:
+    return re.compile(any_of(_conditions()))

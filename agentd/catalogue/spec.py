@@ -9,7 +9,8 @@ from typing import Annotated, Literal
 
 from pydantic import Field, field_validator, model_validator
 
-from agentd.model import Argument, Choice, Device, Flag, Kind, Number, Value
+from agentd.errors import RefusedError
+from agentd.model import SLOT, Argument, Choice, Device, Example, Flag, Kind, Number, Value
 from agentd.toml_file import Table
 
 HexId = Annotated[str, Field(pattern=r"^[0-9a-f]{4}$")]
@@ -76,6 +77,21 @@ class Confirm(Table):
     value: str | bool | float
 
 
+class SaidExample(Table):
+    """A sentence for a channel, and the arguments it stands for."""
+
+    say: Annotated[str, Field(min_length=1, max_length=200)]
+    set: dict[str, bool | int | float | str] = Field(default_factory=dict)
+
+    @model_validator(mode="after")
+    def _slots_are_said(self) -> SaidExample:
+        used = [slot for each in self.set.values() for slot in SLOT.findall(str(each))]
+        missing = sorted(set(used) - set(SLOT.findall(self.say)))
+        if missing:
+            raise ValueError(f"an example whose `say` has the slot {{{missing[0]}}}")
+        return self
+
+
 class Channel(Table):
     """One addressable device behind this attachment.
 
@@ -93,16 +109,33 @@ class Channel(Table):
     confirm: tuple[Confirm, ...] = ()
     moves: bool = False
     reports: bool = True
+    examples: tuple[SaidExample, ...] = ()
     wire: dict[str, bool | int | float | str] = Field(default_factory=dict)
 
-    def device(self, *, id: str, name: str, area: str, via: str) -> Device:
-        """Return the device this channel becomes once attached."""
+    @model_validator(mode="after")
+    def _examples_fit(self) -> Channel:
+        arguments = self._arguments()
+        for example in self.examples:
+            for name, value in example.set.items():
+                _fits(example.say, name, value, arguments)
+            ways = {"distance_m", "angle_deg"} & set(example.set)
+            if self.kind is Kind.DRIVE and len(ways) != 1:
+                way = "distance_m (drive) or angle_deg (turn), one of them,"
+                raise ValueError(f'{way} in the example "{example.say}"')
+        return self
+
+    def _arguments(self) -> dict[str, Argument]:
         arguments: dict[str, Argument] = {
             key: Number(span.low, span.high, span.unit, span.whole)
             for key, span in self.limits.items()
         }
         arguments |= {key: Choice(options) for key, options in self.choices.items()}
-        arguments |= {key: Flag() for key in self.flags}
+        return arguments | {key: Flag() for key in self.flags}
+
+    def device(
+        self, *, id: str, name: str, area: str, via: str, aliases: tuple[str, ...] | None = None
+    ) -> Device:
+        """Return the device this channel becomes once attached; `aliases` instead of its own."""
         confirm: frozenset[tuple[str, Value]] = frozenset(
             (each.argument, each.value) for each in self.confirm
         )
@@ -111,13 +144,27 @@ class Channel(Table):
             name=name,
             kind=self.kind,
             area=area,
-            aliases=self.aliases,
-            arguments=arguments,
+            aliases=self.aliases if aliases is None else aliases,
+            examples=tuple(Example(each.say, each.set) for each in self.examples),
+            arguments=self._arguments(),
             confirm=confirm,
             moves=self.moves,
             reports=self.reports,
             via=via,
         )
+
+
+def _fits(say: str, name: str, value: Value, arguments: dict[str, Argument]) -> None:
+    """Raise `ValueError` when the channel does not accept what an example sets."""
+    if name not in arguments:
+        known = ", ".join(sorted(arguments)) or "nothing"
+        raise ValueError(f'one of {known} in the example "{say}", not {name}')
+    if isinstance(value, str) and SLOT.search(value):
+        return
+    try:
+        arguments[name].check(name, value)
+    except RefusedError as error:
+        raise ValueError(f'an example that is allowed; "{say}": {error}') from None
 
 
 class Runtime(Table):

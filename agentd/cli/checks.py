@@ -9,15 +9,17 @@ import socket
 import sys
 from collections.abc import Iterator
 from dataclasses import dataclass
+from functools import partial
 from pathlib import Path
 from typing import Literal
 
 from agentd import local
 from agentd.api import tls
 from agentd.api.server import bind
+from agentd.brains import own_words
 from agentd.cli.place import state_dir as find_state_dir
 from agentd.cli.scan import plugged_in
-from agentd.config import Settings, load
+from agentd.config import Settings, load, where
 from agentd.errors import AgentdError
 from agentd.store import Database
 from agentd.store.database import FILE_NAME
@@ -26,7 +28,6 @@ OLDEST_PYTHON = (3, 11)
 NEEDED = (
     "aiomqtt",
     "fastapi",
-    "hassil",
     "home_assistant_intents",
     "onnxruntime",
     "paho.mqtt",
@@ -62,7 +63,12 @@ def all_of(config: Path | None, state_dir: str | None) -> Iterator[Finding]:
     except AgentdError as error:
         yield Finding("fail", f"configuration: {error}", error.hint)
         return
-    yield Finding("ok", f"configuration: {config or 'built-in defaults'}")
+    try:
+        own_words.build(settings.words, partial(where, config))
+    except AgentdError as error:
+        yield Finding("fail", f"configuration: {error}", error.hint)
+    else:
+        yield Finding("ok", f"configuration: {config or 'built-in defaults'}")
     folder = find_state_dir(state_dir, str(config) if config else None)
     yield _store(folder)
     yield _port(settings, folder)

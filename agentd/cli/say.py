@@ -24,13 +24,17 @@ Examples:
   agentd say drive forward 20 cm then turn left 90 degrees
   agentd say "把客厅灯调暗"
   agentd say --json "is the kitchen light on?"
+  agentd say --area Kitchen "lights on"
 """
 )
 @click.argument("text", nargs=-1, required=True)
 @click.option("--json", "in_json", is_flag=True, help="Print one JSON object.")
 @click.option("--conversation", default="", metavar="ID", help="Continue a conversation.")
+@click.option("--area", default="", metavar="ROOM", help="The room you are in.")
 @place.option
-def say(text: tuple[str, ...], in_json: bool, conversation: str, state_dir: str | None) -> None:
+def say(
+    text: tuple[str, ...], in_json: bool, conversation: str, area: str, state_dir: str | None
+) -> None:
     """Say a sentence and watch it happen.
 
     Exit code 0: all of it was done. 1: something was refused, failed or not understood.
@@ -38,7 +42,7 @@ def say(text: tuple[str, ...], in_json: bool, conversation: str, state_dir: str 
     from agentd.cli.client import find  # noqa: PLC0415
 
     daemon = find(state_dir)
-    body = {"text": " ".join(text), "conversation": conversation}
+    body = {"text": " ".join(text), "conversation": conversation, "area": area}
     if in_json:
         answer = daemon.ask("POST", "/api/say", body)
         show.as_json(answer)

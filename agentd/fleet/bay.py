@@ -6,7 +6,7 @@ import asyncio
 import logging
 from collections.abc import Callable
 
-from agentd.catalogue.spec import DeviceSpec
+from agentd.catalogue.spec import Channel, DeviceSpec
 from agentd.config import Pin
 from agentd.drivers.registry import opener
 from agentd.errors import ConfigError
@@ -80,7 +80,7 @@ class Bay:
 
         A channel id is `base` or `base.part`. A pin's id takes the place of the base; a base
         that is taken by another port gets a number, so two equal rovers are `rover`, `rover2`.
-        A part is named after its whole: `Rover battery`.
+        A part is named after its whole: `Rover battery`; the pin's other names go the same way.
         """
         base = spec.channels[0].id.partition(".")[0] if spec.channels else spec.id
         claimed = self._claim(port_id, (pin and pin.id) or base)
@@ -92,6 +92,7 @@ class Bay:
                 name=owner if owner and channel.id == base else f"{owner} {channel.name}".strip(),
                 area=pin.area if pin else "",
                 via=port_id,
+                aliases=_aliases(channel, pin, whole=channel.id == base),
             )
             for channel in spec.channels
         )
@@ -103,3 +104,12 @@ class Bay:
             claimed = f"{base}{number}"
         self._claimed[claimed] = port_id
         return claimed
+
+
+def _aliases(channel: Channel, pin: Pin | None, *, whole: bool) -> tuple[str, ...]:
+    """Return the owner's names before those of the file; behind them for a part of the whole."""
+    if pin is None:
+        return channel.aliases
+    if whole:
+        return (*pin.aliases, *channel.aliases)
+    return (*channel.aliases, *(f"{alias} {channel.name}" for alias in pin.aliases))

@@ -48,6 +48,7 @@ MAX_PAYLOAD = 64 * 1024
 class _Heard:
     words: str
     conversation: str
+    area: str = ""
 
 
 class MqttDoor:
@@ -139,6 +140,7 @@ class MqttDoor:
             door="mqtt",
             words=heard.words,
             conversation=heard.conversation,
+            area=heard.area,
             language=language_of(heard.words, self._settings.daemon.language),
         )
         text, receipts, brain = "", [], ""
@@ -213,12 +215,13 @@ def _confirmation(event: ConfirmationWanted) -> dict[str, Any]:
 
 
 def _parse(payload: bytes, longest: int) -> _Heard:
-    """Accept plain text, or JSON `{"text": ..., "conversation": ...}`."""
+    """Accept plain text, or JSON `{"text": ..., "conversation": ..., "area": ...}`."""
     text = payload.decode(errors="replace").strip() if len(payload) <= MAX_PAYLOAD else ""
-    conversation = uuid.uuid4().hex[:8] if not text else ""
+    conversation, area = uuid.uuid4().hex[:8] if not text else "", ""
     if text.startswith("{"):
         body = json.loads(text)  # a JSON error is a ValueError with a readable message
         text, conversation = str(body.get("text", "")), str(body.get("conversation", ""))[:64]
+        area = str(body.get("area", ""))[:100]
     if not text or len(text) > longest:
         raise ValueError(f"Say something of at most {longest} characters.")
-    return _Heard(text, conversation)
+    return _Heard(text, conversation, area)

@@ -2,19 +2,17 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
 from typing import Any, Final
 
-import numpy as np
 from numpy.typing import NDArray
 
-Array = NDArray[np.float32]
+Array = NDArray[Any]
 FATAL_ONLY: Final = 4
 """ONNX Runtime's quietest log level: what goes wrong is raised anyway."""
 
 
-class CharacterModel:
-    """A model from a row of character numbers to some arrays of logits.
+class TaggerModel:
+    """A model from the spellings and marks of a sentence's pieces to some arrays of logits.
 
     Raises `ImportError` without ONNX Runtime, `ValueError` when `model` is none.
     """
@@ -34,7 +32,7 @@ class CharacterModel:
         except Exception as error:
             raise ValueError(f"not a model: {error}") from error
 
-    def run(self, characters: Sequence[int]) -> list[Array]:
-        """Return the outputs for one row, without the batch dimension."""
-        row = np.array([characters], dtype=np.int64)
-        return [output[0] for output in self._session.run(None, {"characters": row})]
+    def run(self, spellings: Array, meanings: Array, marks: Array) -> list[Array]:
+        """Return the outputs for one sentence, without the batch dimension."""
+        fed = {"spellings": spellings[None], "meanings": meanings[None], "marks": marks[None]}
+        return [output[0] for output in self._session.run(None, fed)]

@@ -104,7 +104,7 @@ def light(name: str, area: str, *aliases: str) -> Device:
 
 @cache
 def brain() -> OfflineBrain:
-    """One brain for all tests: building the templates takes longer than most of them."""
+    """One brain for all tests: loading the model takes longer than most of them."""
     built = OfflineBrain()
     asyncio.run(built.warm_up())
     return built

@@ -1,4 +1,4 @@
-"""Cutting a sentence loses nothing; joining puts the conjunction where the comma was."""
+"""Cutting a sentence loses nothing."""
 
 from __future__ import annotations
 
@@ -6,7 +6,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from agentd.brains.clauses import join, split, spoken
+from agentd.brains.clauses import split, spoken
 
 WORDS = st.sampled_from(
     [
@@ -51,8 +51,3 @@ def test_dropping_empty_clauses_loses_no_character_but_leading_separators(senten
 )
 def test_a_sentence_is_cut_here(sentence: str, clauses: list[str]) -> None:
     assert [clause.text for clause in spoken(split(sentence))] == clauses
-
-
-def test_joined_clauses_have_a_conjunction_for_the_comma() -> None:
-    assert join(split("the lamp, the fan"), " and ") == "the lamp and  the fan"
-    assert join(split("灯、风扇"), "和") == "灯和风扇"

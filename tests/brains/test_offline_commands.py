@@ -237,9 +237,16 @@ def test_several_robots_are_asked_about() -> None:
 
 
 def test_an_unknown_name_is_answered_with_the_nearest() -> None:
-    message = unsure("turn on the kitchn light")
-    assert '"the kitchn light"' in message
-    assert "Kitchen light" in message
+    message = unsure("turn on the pantry light")
+    assert '"the pantry light"' in message
+    assert "light" in message.split("Did you mean")[1]
+
+
+def test_a_slip_of_the_finger_is_put_right_when_only_one_word_is_like_it() -> None:
+    assert shown(calls("turn on the kitchn light")[0]) == "set_light light.kitchen on=True"
+    assert shown(calls("set the termostat to 21")[0]) == (
+        "set_climate climate.bedroom temperature_c=21"
+    )
 
 
 def test_nothing_of_a_half_understood_sentence_is_proposed() -> None:

@@ -12,7 +12,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from agentd import config
-from agentd.brains import router, tagger
+from agentd.brains import offline, router, tagger
 from agentd.brains.tagger import KINDS, MAX_CHARACTERS, Tagger
 from agentd.errors import BrainError
 from agentd.events import Bus
@@ -82,14 +82,14 @@ def test_a_damaged_side_file_is_a_clear_error(tmp_path: Path) -> None:
         Tagger(tmp_path)
 
 
-def test_without_its_model_the_offline_brain_lives_on_templates(
+def test_without_its_model_the_daemon_goes_on_with_its_other_brains(
     monkeypatch: pytest.MonkeyPatch, caplog: pytest.LogCaptureFixture
 ) -> None:
     def broken() -> Tagger:
         raise BrainError("The sentence model cannot be used: it is gone.")
 
-    monkeypatch.setattr(router, "Tagger", broken)
+    monkeypatch.setattr(offline, "Tagger", broken)
     with caplog.at_level(logging.ERROR):
-        built = router.build_brain(config.Brain(tagger=True), Bus())
-    assert built.names == ["offline"]
-    assert "templates alone" in caplog.text
+        built = router.build_brain(config.Brain(), Bus())
+    assert built.names == []
+    assert "it is gone" in caplog.text and "offline brain is left out" in caplog.text

@@ -8,8 +8,8 @@ from dataclasses import replace
 import pytest
 
 from agentd.brains.deeds import Deeds
-from agentd.brains.grammar import Reading
 from agentd.brains.offer import MAX_TOOLS, offered
+from agentd.brains.reading import Reading
 from agentd.model import Argument, Call, Choice, Device, Flag, Kind, Number
 from agentd.tools.specs import openai_tools
 from tests.brains.homes import ENGLISH, calls, light, shown, turn

@@ -8,6 +8,7 @@ from pathlib import Path
 import pytest
 
 from agentd import catalogue
+from agentd.brains import own_words
 from agentd.catalogue import udev
 from agentd.errors import ConfigError
 
@@ -98,3 +99,64 @@ def test_rules_are_well_formed_and_take_nothing_from_others() -> None:
 
 def test_the_ftdi_latency_timer_rule_is_kept() -> None:
     assert 'ATTR{latency_timer}="1"' in udev.rules(catalogue.load())
+
+
+ROBOT = """
+id = "mine"
+name = "My robot"
+sources = ["the bench"]
+confidence = "primary"
+[[channels]]
+id = "mine"
+name = "Mine"
+kind = "{kind}"
+[channels.limits]
+angle_deg = {{ low = 0, high = 180 }}
+distance_m = {{ low = -1, high = 1 }}
+[[channels.examples]]
+say = "wave hello"
+set = {{ angle_deg = 90 }}
+[[channels.examples]]
+say = {say}
+set = {set}
+"""
+
+
+@pytest.mark.parametrize(
+    ("kind", "say", "set", "told"),
+    [
+        ("servo", '"bow"', "{ angle_deg = 270 }", "angle_deg 270 is out of range: 0 to 180."),
+        ("servo", '"bow"', "{ angel_deg = 9 }", "one of angle_deg, distance_m"),
+        ("servo", '"bow"', '{ angle_deg = "{number}" }', "has the slot {number}"),
+        ("servo", '""', "{ angle_deg = 9 }", "mine.toml:17: "),
+        ("drive", '"bow"', "{ angle_deg = 9, distance_m = 1 }", "distance_m (drive) or angle_deg"),
+    ],
+)
+def test_an_example_that_its_channel_would_refuse_is_told_with_the_file(
+    tmp_path: Path, kind: str, say: str, set: str, told: str
+) -> None:
+    (tmp_path / "mine.toml").write_text(ROBOT.format(kind=kind, say=say, set=set))
+    loaded = catalogue.load([tmp_path])
+    assert "mine" not in loaded.specs
+    (problem,) = loaded.problems
+    assert problem.startswith(f"{tmp_path}/mine.toml:")
+    assert told in problem
+    assert len(problem.removeprefix(str(tmp_path))) < 260
+
+
+def test_an_example_of_a_file_that_is_a_stop_word_is_left_out_and_told(tmp_path: Path) -> None:
+    (tmp_path / "mine.toml").write_text(
+        ROBOT.format(kind="servo", say='"stop"', set="{ angle_deg = 9 }")
+    )
+    loaded = catalogue.load([tmp_path])
+    (problem,) = own_words.problems(loaded.specs.values())
+    assert problem.startswith('mine: the example "stop" is left out: ')
+    assert "stops what moves" in problem
+    assert loaded.specs["mine"].channels[0].examples[0].say == "wave hello"
+
+
+def test_the_shipped_examples_can_all_be_used() -> None:
+    shipped = catalogue.load().specs
+    said = [each.say for spec in shipped.values() for c in spec.channels for each in c.examples]
+    assert "about face" in said
+    assert own_words.problems(shipped.values()) == []

@@ -344,6 +344,11 @@ def test_doctor_gives_each_finding_a_line_and_the_fix(tmp_path: Path) -> None:
     told = cli("doctor", "--config", str(config))
     assert told.exit_code == 1
     assert "fail  tls: TLS needs a certificate and its key" in told.output
+    config.write_text(f'[words.synonyms]\n"halt" = "go"\n[http]\nport = {port}\n')
+    told = cli("doctor", "--config", str(config))
+    assert told.exit_code == 1
+    assert "fail  configuration: " in told.output
+    assert 'config.toml:2: "halt" holds "halt", which stops what moves' in told.output
     config.write_text("[http]\nprot = 1\n")
     told = cli("doctor", "--config", str(config))
     assert told.exit_code == 1

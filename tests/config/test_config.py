@@ -13,6 +13,7 @@ from hypothesis import strategies as st
 from agentd import config
 from agentd.config import Settings
 from agentd.errors import ConfigError
+from agentd.toml_file import line_of
 
 SHIPPED = Path(__file__).parents[2] / "config.toml"
 
@@ -29,6 +30,7 @@ def test_the_shipped_file_says_every_key_and_its_real_default() -> None:
     defaults = Settings().model_dump(mode="json")
     del defaults["discovery"]["pins"]  # shown as a comment, because a pin needs a port
     del defaults["brain"]["upstreams"]  # likewise: an upstream needs an address
+    del defaults["words"]["examples"]  # likewise: an example needs something to say
     assert _shape(shipped) == _shape(defaults)
 
 
@@ -152,3 +154,40 @@ def test_a_plain_value_where_a_table_belongs_is_told_also_with_a_variable_set() 
 def test_any_text_is_settings_or_a_config_error(text: str) -> None:
     with contextlib.suppress(ConfigError):
         config.parse(text, "t", {})
+
+
+NESTED = """[[robots]]
+id = "a"
+[[robots.arms]]
+id = "a1"
+[robots.arms.limits]
+deg = 1
+[[robots]]
+id = "b"
+[[robots.arms]]
+id = "b1"
+[[robots.arms]]
+id = "b2"
+[words]
+"my telly" = "TV"
+ports = [1, 2]
+"""
+
+
+@pytest.mark.parametrize(
+    ("place", "line"),
+    [
+        (("robots", 0, "id"), 2),
+        (("robots", 0, "arms", 0, "id"), 4),
+        (("robots", 0, "arms", 0, "limits", "deg"), 6),
+        (("robots", 1), 7),
+        (("robots", 1, "arms", 0, "id"), 10),
+        (("robots", 1, "arms", 1, "id"), 12),
+        (("robots", 1, "arms", 1, "missing"), 11),
+        (("words", "my telly"), 14),
+        (("words", "ports", 1), 15),
+        ((), 1),
+    ],
+)
+def test_a_place_in_lists_of_tables_is_found_again(place: tuple[int | str, ...], line: int) -> None:
+    assert line_of(NESTED, place) == line

@@ -261,6 +261,19 @@ def test_an_announced_device_is_commanded_on_the_wire_and_done_by_its_own_report
     asyncio.run(scenario())
 
 
+def test_nothing_that_is_announced_adds_a_sentence(broker: Mosquitto) -> None:
+    said = [{"say": "good morning", "set": {"on": True}, "do": ["drive rover distance_m=1"]}]
+
+    async def scenario() -> None:
+        async with house(broker.port) as home:
+            await home.announce("switch/pump", {**SWITCH, "examples": said, "words": said})
+            (device,) = home.host.devices.values()
+            assert device.name == "Pump"
+            assert device.examples == ()
+
+    asyncio.run(scenario())
+
+
 def test_mosquitto_sub_sees_the_very_bytes(broker: Mosquitto) -> None:
     async def scenario() -> None:
         async with house(broker.port) as home:

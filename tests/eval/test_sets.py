@@ -6,6 +6,7 @@ import json
 import re
 import subprocess
 import sys
+from collections import Counter
 from functools import cache
 from pathlib import Path
 
@@ -152,6 +153,75 @@ def test_every_expected_value_but_the_out_of_range_ones_passes_the_gates_checks(
             for ending in () if row.may_ask else row.endings:
                 house = House(row.devices, row.states)
                 assert [house.play(call) for call in ending] == [""] * len(ending), row
+
+
+FRESH = {"fresh_home": 335, "fresh_robot": 200, "fresh_questions": 80, "fresh_nothing": 300}
+
+
+def test_the_fresh_sets_hold_english_and_chinese_in_the_numbers_the_readme_gives() -> None:
+    rows = {name: sets()[name].rows for name in FRESH}
+    assert {name: len(each) for name, each in rows.items()} == FRESH
+    english = [sum(row.language == "en" for row in each) for each in rows.values()]
+    assert english == [201, 100, 50, 180]
+    wants = Counter((name, row.wants) for name, each in rows.items() for row in each)
+    assert wants == {
+        ("fresh_home", Wants.CHANGE): 300,
+        ("fresh_home", Wants.ASK): 35,
+        ("fresh_robot", Wants.CHANGE): 185,
+        ("fresh_robot", Wants.ASK): 15,
+        ("fresh_questions", Wants.READ): 80,
+        ("fresh_nothing", Wants.NOTHING): 300,
+    }
+
+
+def test_every_fresh_sentence_is_said_once_and_in_no_other_set() -> None:
+    said = Counter(
+        re.sub(r"\W+", " ", row.words.casefold()).strip()
+        for each in sets().values()
+        for row in each.rows
+    )
+    for name in FRESH:
+        for row in sets()[name].rows:
+            assert said[re.sub(r"\W+", " ", row.words.casefold()).strip()] == 1, row.words
+
+
+def test_every_fresh_ending_leads_somewhere_else_than_where_the_house_began() -> None:
+    for row in (row for name in FRESH for row in sets()[name].rows):
+        for ending in () if row.may_ask else row.endings:
+            before, after = House(row.devices, row.states), House(row.devices, row.states)
+            assert [after.play(call) for call in ending] == [""] * len(ending), row
+            assert after.deeds or after.states != before.states, row
+
+
+def test_both_ends_of_a_fresh_range_are_accepted_by_the_device_and_are_not_so_yet() -> None:
+    for row in (row for name in FRESH for row in sets()[name].rows):
+        for (device, name), (low, high) in row.ranges.items():
+            accepts = next(each for each in row.devices if each.id == device).arguments[name]
+            accepts.check(name, low)
+            accepts.check(name, high)
+            assert low < high, row
+            now = row.states[device].get(name, -1)
+            assert isinstance(now, int | float) and not low <= now <= high, row
+
+
+def test_what_a_fresh_set_calls_out_of_range_is_refused_and_nothing_else_is() -> None:
+    for row in sets()["fresh_robot"].rows:
+        house = House(row.devices, row.states)
+        refused = [bool(house.play(call)) for ending in row.endings[:1] for call in ending]
+        assert any(refused) is (row.group == "out of range") is row.may_ask, row
+
+
+def test_a_fresh_question_reads_devices_of_its_home() -> None:
+    for row in sets()["fresh_questions"].rows:
+        assert row.all_reads and row.reads, row
+        assert row.reads <= {device.id for device in row.devices}, row
+
+
+def test_a_mode_is_written_as_the_device_spells_it_and_a_colour_without_underscores() -> None:
+    (ending,) = expectation("climate.living_room mode=fan_only", HOMES["en"])["endings"]
+    assert ending[0].arguments["mode"] == "fan_only"
+    (ending,) = expectation("light.reading color=warm_white", HOMES["en"])["endings"]
+    assert ending[0].arguments["color"] == "warm white"
 
 
 def test_a_misspelt_expectation_is_an_error() -> None:

@@ -11,7 +11,8 @@ from collections.abc import AsyncIterator, Callable
 from pathlib import Path
 
 from agentd import toml_file
-from agentd.catalogue.spec import DeviceSpec
+from agentd.brains.offline import OfflineBrain
+from agentd.catalogue.spec import DeviceSpec, SaidExample
 from agentd.config import Pin
 from agentd.errors import Reason
 from agentd.events import DeviceDetached, PartChanged
@@ -35,15 +36,23 @@ async def until(condition: Callable[[], object], seconds: float = 10.0) -> None:
 
 
 @contextlib.asynccontextmanager
-async def docked(tmp_path: Path) -> AsyncIterator[tuple[ToyHouse, Bay, SimulatedRover]]:
+async def docked(
+    tmp_path: Path, spec: DeviceSpec = SPEC
+) -> AsyncIterator[tuple[ToyHouse, Bay, SimulatedRover]]:
     house = ToyHouse(tmp_path)
     rover = SimulatedRover(tmp_path / "port")
     living = asyncio.create_task(rover.run())
     bay = Bay(house.fleet, house.bus)
     try:
         await until((tmp_path / "port").exists)
-        pin = Pin(path=str(tmp_path / "port"), device=SPEC.id, id="scout", name="Scout")
-        bay.dock("port", pin.path, SPEC, pin)
+        pin = Pin(
+            path=str(tmp_path / "port"),
+            device=spec.id,
+            id="scout",
+            name="Scout",
+            aliases=("探险车", "buggy"),
+        )
+        bay.dock("port", pin.path, spec, pin)
         await until(lambda: "scout" in house.fleet.devices)
         yield house, bay, rover
     finally:
@@ -59,6 +68,50 @@ def test_a_docked_robot_carries_the_owners_name_and_drives(tmp_path: Path) -> No
             receipt = await house.toolbox.run(FORWARD, asker())
             assert receipt.status is Status.DONE, receipt.message
             assert abs(rover.snapshot().x_m - 0.1) < 0.01
+
+    asyncio.run(main())
+
+
+def test_a_docked_robot_goes_by_the_pins_names_and_so_do_its_parts(tmp_path: Path) -> None:
+    async def main() -> None:
+        async with docked(tmp_path) as (house, _, _):
+            scout, battery = (house.fleet.devices[each] for each in ("scout", "scout.battery"))
+            assert scout.aliases[:2] == ("探险车", "buggy")
+            assert "小车" in scout.aliases, "the file's own names stay"
+            assert scout.called("zh") == "探险车"
+            assert battery.aliases[-1] == "buggy battery"
+            assert battery.called("zh") == "电池"
+
+    asyncio.run(main())
+
+
+def test_a_robots_file_brings_sentences_that_move_it_and_leave_with_it(tmp_path: Path) -> None:
+    frobble = SaidExample(say="frobble {number}", set={"distance_m": "{number}", "speed_mps": 0.3})
+    whole, *parts = SPEC.channels
+    whole = whole.model_copy(update={"examples": (frobble,)})
+    spec = SPEC.model_copy(update={"channels": (whole, *parts)})
+    brain = OfflineBrain()
+
+    async def main() -> None:
+        async with docked(tmp_path, spec) as (house, bay, rover):
+            agent = house.agent(brain)
+
+            async def hear(words: str) -> list[Status]:
+                heard = agent.hear(words, asker(words=words))
+                return [piece.receipt.status async for piece in heard if piece.receipt]
+
+            assert await hear("frobble 10 cm, please") == [Status.DONE]
+            assert abs(rover.snapshot().x_m - 0.1) < 0.01
+            assert await hear("buggy, frobble minus ten centimetres") == [Status.DONE]
+            assert abs(rover.snapshot().x_m) < 0.02
+            assert await hear("frobble 20 m") == [Status.REFUSED]
+            house.gate.estop("ann", "test")
+            assert await hear("frobble 10 cm") == [Status.REFUSED]
+            bay.undock("port")
+            await until(lambda: "scout" not in house.fleet.devices)
+            assert await hear("frobble 10 cm") == []
+            assert abs(rover.snapshot().x_m) < 0.02
+        await brain.close()
 
     asyncio.run(main())
 

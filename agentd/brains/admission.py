@@ -1,0 +1,118 @@
+"""The gate against false calls: what a tagged sentence must be before anything is made of it."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from typing import Final
+
+from agentd.brains.deeds import is_motion
+from agentd.brains.misunderstanding import NotUnderstood, Why
+from agentd.brains.phrases import (
+    ALONE,
+    CORRECTED,
+    DOUBTED,
+    EVIDENCE,
+    FORBIDDEN,
+    HAS_BEEN,
+    HYPOTHETICAL,
+    LEANING,
+    NEGATED,
+    ORDERED,
+    PAST,
+    POLITE_IF,
+    REPORTED,
+    STOPPING,
+)
+from agentd.brains.reading import Reading
+from agentd.brains.tagger import Tagged, Tagging
+from agentd.brains.targets import Home
+from agentd.model import Call
+
+SURE: Final = 0.55
+"""For what is asked, and for what is soon put right again."""
+SURE_TO_STOP: Final = 0.4
+"""Standing still harms nobody."""
+MEANT: Final = 0.6
+"""How sure it must be that anything is asked for at all."""
+MEANT_TO_MOVE: Final = 0.95
+SURER: Final = 0.75
+"""For what opens, unlocks or needs a yes, where a person may be in the way."""
+SUREST: Final = 0.8
+"""For what drives or moves an arm."""
+
+NEVER: Final = 2.0
+"""More than anything can be."""
+
+_MOVING: Final = frozenset({"drive", "turn", "set_servo"})
+_OPENING: Final = ({"open": True}, {"locked": False}, {"task": "start"})
+_NOT_IS_RIGHT: Final = frozenset(
+    {
+        *("off", "close", "stop", "pause", "mute", "dim", "less", "quieter", "cooler", "warmer"),
+        *("louder", "brighten", "more", "keep", "lock", "dock", "ask", "ask_is", "none"),
+    }
+)
+"""Verbs that a negation may ask for: "I don't need the light any more", "not so loud"."""
+
+
+def admit(tagging: Tagging, words: str, *, asks: bool) -> None:
+    """Raise `NotUnderstood` unless the sentence is surely meant, and meant now."""
+    doing = [each for each in tagging.clauses if each.verb != "none"]
+    moves = any(is_motion(each.verb) for each in doing)
+    unclear = tagging.kind == "none" or not doing
+    unclear |= tagging.sure < (MEANT_TO_MOVE if moves else MEANT)
+    unclear |= bool(HYPOTHETICAL.search(POLITE_IF.sub("", words))) and not asks
+    unclear |= bool(LEANING.search(words))
+    unclear |= bool(CORRECTED.search(words) or REPORTED.search(words)) and not asks
+    for clause in doing:
+        unclear |= not _is_said(clause) or (not asks and _is_told(clause))
+        stops = clause.verb == "stop" or bool(STOPPING.search(clause.words))
+        unclear |= clause.sure < (SURE_TO_STOP if stops else SURE)
+        unclear |= asks and not clause.verb.startswith("ask")
+        spares = bool(clause.all("except"))
+        unclear |= (
+            bool(NEGATED.search(clause.words)) and clause.verb not in _NOT_IS_RIGHT and not spares
+        )
+    if unclear:
+        raise NotUnderstood(Why.WORDS, words)
+
+
+def _is_said(clause: Tagged) -> bool:
+    """Return whether the words themselves say to do that, and to move that way."""
+    if is_motion(clause.verb) and DOUBTED.search(clause.words):
+        return False
+    said = clause.words.strip(" .!,").casefold()
+    if said.isascii() and " " not in said and not clause.spans and said not in ALONE:
+        return False
+    needed = EVIDENCE.get(clause.verb)
+    return needed is None or bool(needed.search(clause.words))
+
+
+def _is_told(clause: Tagged) -> bool:
+    """Return whether `clause` tells of something done, or forbids it."""
+    spares = clause.verb == "keep" or bool(clause.all("except"))
+    if FORBIDDEN.search(clause.words) and not spares:
+        return True
+    return bool(PAST.search(clause.words)) and clause.verb not in ("keep", "stop")
+
+
+def _has_been(words: str) -> bool:
+    """Return whether Chinese words may as well tell that something moved: 夹爪松开了."""
+    return bool(HAS_BEEN.search(words)) and not ORDERED.search(words)
+
+
+def needs(reading: Reading, calls: Sequence[Call], home: Home) -> float:
+    """Return how sure the tagger must have been of the clause that became `calls`."""
+    if is_motion(reading.verb):
+        return SUREST
+    if all(call.tool == "stop" for call in calls):
+        return SURE_TO_STOP
+    least = SURE
+    for call in calls:
+        device = home.get(str(call.arguments["device"])) if "device" in call.arguments else None
+        if device is None or call.tool in ("get_state", "stop"):
+            continue
+        if call.tool in _MOVING or device.moves:
+            least = max(least, NEVER if _has_been(reading.words) else SUREST)
+        elif device.confirm or any(call.arguments.items() >= each.items() for each in _OPENING):
+            least = max(least, SURER)
+    return least

@@ -1,0 +1,113 @@
+"""By how much: "by 10 percent", "two notches", "double", 一半, 两档."""
+
+from __future__ import annotations
+
+import re
+from dataclasses import dataclass
+from typing import Final
+
+from agentd.brains.language import fold
+from agentd.brains.quantity import parse_number, parse_quantity
+
+_FACTORS: Final = {
+    **dict.fromkeys(
+        ("double", "doubled", "twice", "twice as", "2x", "一倍", "两倍", "加倍", "翻倍", "翻一番"),
+        2.0,
+    ),
+    **dict.fromkeys(("triple", "three times", "三倍", "两倍多"), 3.0),
+    **dict.fromkeys(
+        (
+            "half",
+            "halve",
+            "in half",
+            "by half",
+            "half as",
+            "一半",
+            "半",
+            "减半",
+            "减一半",
+            "降一半",
+            "砍一半",
+        ),
+        0.5,
+    ),
+    **dict.fromkeys(("a third", "one third", "三分之一"), 1 / 3),
+    **dict.fromkeys(("a quarter", "one quarter", "四分之一"), 0.25),
+}
+_LITTLE: Final = frozenset(
+    [
+        "a bit",
+        "a little",
+        "a little bit",
+        "slightly",
+        "a tad",
+        "a touch",
+        "a notch",
+        "a step",
+        "some",
+        "一点",
+        "一些",
+        "点",
+        "一点点",
+        "一点儿",
+        "些",
+        "稍微",
+        "一档",
+        "一格",
+        "一级",
+    ]
+)
+_LOT: Final = frozenset(
+    ["a lot", "much", "way", "far", "many", "considerably", "很多", "许多", "不少", "多", "好多"]
+)
+_NOTCHES: Final = re.compile(
+    r"(?P<count>.+?)\s*(?:notch(?:es)?|steps?|clicks?|levels?|档|格|级|挡)"
+)
+_UNITS: Final = ("%", "", "C", "deg", "K")
+
+
+@dataclass(frozen=True, slots=True)
+class Change:
+    """A change: `steps` of the usual size, unless `by` (its unit) or `factor` was said."""
+
+    steps: float = 1.0
+    by: float | None = None
+    factor: float | None = None
+
+    @property
+    def said(self) -> bool:
+        """True when an amount was said."""
+        return self.by is not None or self.factor is not None
+
+    def of(self, now: float, sign: int, step: float) -> float:
+        """Return the value after the change of `now`, up or down as `sign`."""
+        if self.factor is not None:
+            if self.factor > 1:
+                return now * self.factor if sign > 0 else now / self.factor
+            return now * (1 + sign * self.factor) if sign > 0 else now * (1 - self.factor)
+        return now + sign * (step * self.steps if self.by is None else self.by)
+
+
+def parse_change(phrase: str) -> Change | None:
+    """Return the change that the whole of `phrase` says, or None."""
+    said = fold(phrase).strip(" .,，。").removeprefix("by ").strip()
+    if said in _FACTORS:
+        return Change(factor=_FACTORS[said])
+    if said in _LITTLE:
+        return Change()
+    if said in _LOT:
+        return Change(steps=2.0)
+    notches = _NOTCHES.fullmatch(said)
+    count = parse_number(_bare(notches["count"])) if notches else None
+    if count is not None and 0 < count <= 20:
+        return Change(steps=count)
+    quantity = parse_quantity(_bare(re.sub(r"\s*points?$|个?百分点$", "", said)))
+    if quantity is None or quantity.unit not in _UNITS or quantity.value < 0:
+        return None
+    return Change(by=quantity.value)
+
+
+def _bare(said: str) -> str:
+    return re.sub(
+        r"^(?:a|an)\s+(?=degree|percent|notch|step)", "one ", re.sub(r"^a couple of ", "two ", said)
+    )

@@ -1,0 +1,133 @@
+"""Turns of phrase that rules look for, in both languages."""
+
+from __future__ import annotations
+
+import re
+from typing import Final
+
+
+def _any(*parts: str) -> re.Pattern[str]:
+    """Return a pattern for any of `parts`; Latin ones count as whole words."""
+    latin = "|".join(part for part in parts if part.isascii())
+    other = [part for part in parts if not part.isascii()]
+    return re.compile("|".join([rf"\b(?:{latin})\b"] * bool(latin) + other), re.IGNORECASE)
+
+
+EVERYWHERE: Final = _any(
+    "everywhere|all over|throughout|every room|all (?:the )?rooms|at home",
+    "(?:whole|entire) (?:house|home|flat|apartment)",
+    "(?:in |at |around |of )?(?:the|my|our) (?:house|home|flat|apartment)|at home",
+    "全屋|家里|全家|整个家|每个房间|所有房间",
+)
+HERE: Final = _any(
+    "here|where i am|(?:this|the|my|our) (?:room|area|space|place)|this floor",
+    "这里|这边|这儿|这个?房间|这间|这屋|这层|这一层|屋里|房间里|我这|此处|这个屋",
+)
+COUNTED: Final = re.compile(
+    r"有没有|(?:有|哪|几|一|两)+[个盏扇台些把](?=\S)|^[个盏扇台些](?=\S)|^有(?=\S)|[是处于]+$"
+)
+"""What counts or asks for things in front of their name, in Chinese."""
+FUSED: Final = re.compile(r"(?<=[开关调锁放])(灯|窗帘|窗|门|空调|电视|风扇|音乐)")
+"""The thing that a Chinese verb brings along: 开灯, 关窗."""
+LEANING: Final = re.compile(
+    r"^\W*(?:and|also)\b.*\b(?:too|as well|also)\W*$|^.{1,10}也(?:是|一样)?\W*$", re.IGNORECASE
+)
+"""Words that lean on what was said before, and say nothing alone."""
+CONNECTOR: Final = re.compile(
+    r"(?:and|then|after|after that|that|afterwards|next|now|finally|first"
+    r"|also|please|so|but|之后|然后|接着|接下来|再|后|先|最后|随后|并|且|同时|请|也|就|把|将|但|但是|不过|\s|[,，、])*",
+    re.IGNORECASE,
+)
+"""What only joins clauses."""
+REACHED: Final = re.compile(r"(?:\b(?:to|at|on)|到|至|成|为|在)\s*(?:the\s+)?$", re.IGNORECASE)
+"""In front of a value that is to be reached, not added: "dim it to 20"."""
+FELT: Final = {
+    "temperature": _any("warm|hot|cold|cool|heat|warmth|degrees", "热|冷|暖|几度|多少度"),
+    "brightness": _any("bright|dark", "多亮|亮度"),
+    "volume": _any("loud|noisy", "多响|多大声"),
+    "humidity": _any("humid|damp", "潮|多湿"),
+    "battery": _any("charge|power left|juice", "电量|多少电"),
+}
+"""What people feel rather than name."""
+STOPPING: Final = re.compile(
+    r"^\W*(?:please )?stop\b(?!.*\b(?:dock|base|home)\b)|停(?!.*[回充])", re.I
+)
+"""Said to a robot that cleans: to stand still, not to go home."""
+DIMMING: Final = _any("dim|brighten|dimmed", "调暗|调亮|变暗|变亮")
+HYPOTHETICAL: Final = _any(
+    "if|unless|whenever|wish|imagine|suppose|yesterday|every (?:day|morning|evening|night)",
+    "(?:we|i) should|should (?:we|i)|last (?:time|week|night|month|year)|ago|used to",
+    "remember when|would be (?:nice|great|better)",
+    "如果|要是|假如|倘若|的话|昨天|昨晚|前天|上次|上回|上周|去年|曾经|每天|每晚",
+)
+"""Not now, or not meant: no such sentence is carried out."""
+POLITE_IF: Final = _any(
+    "if you (?:don'?t mind|please|can|could|would|will|like|may|want)",
+    "if (?:possible|that'?s ok(?:ay)?|it'?s not too much trouble)",
+    "如果可以|可以的话|方便的话|要是方便|如果方便",
+)
+"""A condition that is none."""
+_WHO: Final = "he|she|they|somebody|someone|nobody|everybody|everyone|mum|mom|dad|my \\w+|the \\w+"
+REPORTED: Final = _any(
+    rf"(?:{_WHO}) (?:said|says|told|tells|asked|asks|shouted|wrote|wants|wanted|thinks|claims)",
+    "[他她]们?(?:说|问|喊|叫|让|要)|(?:妈妈?|爸爸?|老师|有人|谁|人家|同事|邻居)(?:说|问|喊|叫|让|要)",
+)
+"""What others say is theirs."""
+PAST: Final = _any(
+    "already|(?:i|we|he|she|they|it|you|somebody|someone|nobody) (?:have|has|had|was|were|did)",
+    "已经|刚(?!好)|早就|过了[吧呢啊]?$|的时候$",
+)
+"""In the clause itself: it has been done, or was so."""
+HAS_BEEN: Final = re.compile(
+    r"(?:过|了)[呢啊哦呀嘛的]*[\W_]*$|过[了一两几]|^.{0,4}又|了(?:一下|两次|几次)"
+)
+ORDERED: Final = re.compile(r"把|将|请|吧|给我|帮|让")
+"""With these a Chinese sentence that ends in 了 is an order all the same."""
+FORBIDDEN: Final = _any(
+    r"(?:don'?t|do not|never|no need to|shouldn'?t|should not|mustn'?t|must not|stop) (?:\w+ )?"
+    r"(?:turn|switch|shut|close|pause|mute|lock|dim|lower|put|power|kill|cut|open|move|drive)\w*",
+    "(?:别|不要|不用|不许|不必|甭|勿)(?:再|把|去|给)?.{0,8}(?:关|停|锁|暂停|静音|调|拉上|合上|开|拉)",
+)
+"""A verb that is not to be carried out; it may still spare something."""
+ALONE: Final = frozenset(
+    {
+        *("louder", "quieter", "softer", "brighter", "dimmer", "darker", "warmer", "cooler"),
+        *("colder", "hotter", "pause", "resume", "continue", "next", "skip", "previous", "mute"),
+        *("unmute", "stop", "halt", "freeze", "replay", "back"),
+    }
+)
+"""English words that are a command all alone; "cool" is none."""
+CORRECTED: Final = _any(
+    "no,? wait|scratch that|i mean|on second thoughts?|never ?mind|forget it",
+    "不对|算了|我是说|等等|等一下|说错",
+)
+"""Somebody who changed their mind in the middle says it once more."""
+DOUBTED: Final = _any(
+    "maybe|perhaps|almost|or|per (?:day|hour|week)",
+    r"也许|可能|或者|还是|差点|了\s*(?=[零一二两三四五六七八九十百半\d])",
+)
+"""Enough to move nothing; 前进了两米 has been."""
+_BACK: Final = "back(?:wards?|ing)?|reverse|rearwards?|retreat|withdraw|astern|away|return"
+EVIDENCE: Final = {
+    "backward": _any(_BACK, "后|退|倒|回"),
+    "turn_left": _any(
+        "left|counter-?clockwise|anti-?clockwise|port|ccw|against the clock", "左|逆"
+    ),
+    "turn_right": _any(
+        "right|(?<!counter-)(?<!anti-)clockwise|starboard|cw|with the clock", "右|顺"
+    ),
+    "play": _any(
+        "play|listen|hear|put on|watch|queue|stream|spin|blast|show me|some",
+        "播|放|听|看|唱|来|点|奏|换",
+    ),
+    "unlock": _any("unlock|open|undo|unbolt|unlatch|release|let", "开|解"),
+    "turn_around": _any(
+        "around|round|about|u-?turn|u turn|180|opposite|other (?:way|direction)|back|behind|face",
+        "头|身|向后|往后|反|半圈|一百八",
+    ),
+}
+"""What must have been said before it is done, and before a robot goes that way, however sure a
+model is."""
+NEGATED: Final = _any(
+    "not|never|don'?t|won'?t|didn'?t|shouldn'?t|no need", "别|不要|不用|不许|不必|甭|勿"
+)

@@ -1,0 +1,104 @@
+"""From a tagged sentence to calls: every clause understood completely, or the whole is not."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+
+from agentd.brains import delays
+from agentd.brains.admission import admit, needs
+from agentd.brains.deeds import Deed, Deeds
+from agentd.brains.finding import Finder, is_it
+from agentd.brains.misunderstanding import NotUnderstood, Why
+from agentd.brains.naming import divided, excepted, names
+from agentd.brains.reading import Reading
+from agentd.brains.slots import is_connector, reading_of
+from agentd.brains.stop_words import stop_call
+from agentd.brains.tagger import Tagged, Tagging
+from agentd.brains.targets import Home
+from agentd.brains.words import tokenise
+from agentd.model import Call, State
+
+
+class Reader:
+    """Understands one sentence about `home`, said in the room `near` if that is known."""
+
+    def __init__(self, home: Home, states: Mapping[str, State], near: str = "") -> None:
+        self._home = home
+        self._deeds = Deeds(states)
+        self._finder = Finder(home, states, near)
+
+    def read(self, tagging: Tagging, words: str, *, asks: bool) -> list[Call]:
+        """Return the calls in order. Raises `NotUnderstood` naming the first unclear part."""
+        admit(tagging, words, asks=asks)
+        calls: list[Call] = []
+        spared: list[str] = []
+        for clause in (each for whole in tagging.clauses for each in divided(whole)):
+            spared += excepted(clause)
+            if clause.verb == "keep":
+                targets, rooms = names(clause)
+                spared += [*targets, *rooms] or [clause.words]
+            elif clause.verb == "none":
+                self._finder.thread.place = (
+                    " ".join(clause.all("room")) or self._finder.thread.place
+                )
+            else:
+                calls += self._clause(clause, tagging.sure)
+        kept = self._without(calls, spared, words)
+        if not kept:
+            raise NotUnderstood(Why.WORDS, words)
+        return kept
+
+    def _clause(self, clause: Tagged, sure: float) -> list[Call]:
+        stop = stop_call(clause.words)
+        if stop is not None:
+            return [stop]
+        bare, when = delays.read(clause.words.strip())
+        said_when = [each for each in clause.all("when") if not is_connector(each)]
+        if when is None and said_when:
+            raise NotUnderstood(Why.VALUE, said_when[0])
+        reading = reading_of(clause, bare)
+        calls = self._carry_out(reading, clause)
+        if clause.sure < needs(reading, calls, self._home):
+            raise NotUnderstood(Why.WORDS, clause.words)
+        if when is not None and when.first:
+            self._finder.thread.when = when
+        return delays.timed(calls, when or self._finder.thread.when)
+
+    def _carry_out(self, reading: Reading, clause: Tagged) -> list[Call]:
+        if reading.verb == "stop" and not reading.slots.get("target"):
+            return [Call("stop")]
+        deed = self._deed(reading)
+        devices = self._finder.devices(reading, deed, clause)
+        calls = [call for device in devices if (call := deed(device)) is not None]
+        if not calls:
+            names = [device.name for device in devices]
+            raise NotUnderstood(Why.UNABLE, clause.words, names)
+        thread = self._finder.thread
+        thread.devices = devices
+        thread.place = reading.slots.get("room", "") or thread.place
+        return calls
+
+    def _deed(self, reading: Reading) -> Deed:
+        """Return what to do; a value is only worth complaining about for a known target."""
+        try:
+            return self._deeds.deed(reading)
+        except NotUnderstood:
+            target = reading.slots.get("target", "")
+            if target and not is_it(target):
+                self._home.find(target, lambda _: True, asking=True)
+            raise
+
+    def _without(self, calls: Sequence[Call], spared: Sequence[str], words: str) -> list[Call]:
+        """Return the calls but those for a device that is to be left alone."""
+        kept = list(calls)
+        for phrase in spared:
+            wanted = set(tokenise(phrase).concepts)
+            left = [call for call in kept if not self._is_called(call, wanted)]
+            if not wanted or (len(left) == len(kept) and not self._home.has(wanted)):
+                raise NotUnderstood(Why.TARGET, phrase)
+            kept = left
+        return kept
+
+    def _is_called(self, call: Call, wanted: set[str]) -> bool:
+        device = str(call.arguments.get("device", ""))
+        return bool(device) and wanted <= self._home.concepts(self._home.get(device))

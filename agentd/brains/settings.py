@@ -1,0 +1,131 @@
+"""Calls that set something, and the arguments that a value may be for."""
+
+from __future__ import annotations
+
+import re
+from typing import Final
+
+from agentd.brains.misunderstanding import NotUnderstood, Why
+from agentd.brains.quantity import Quantity, parse_quantity
+from agentd.brains.reading import Reading
+from agentd.brains.words import choice
+from agentd.model import Call, Device, Kind, Number, Value
+
+TOOLS: Final[dict[Kind, str]] = {
+    Kind.LIGHT: "set_light",
+    Kind.SWITCH: "set_switch",
+    Kind.COVER: "set_cover",
+    Kind.VALVE: "set_valve",
+    Kind.VACUUM: "set_vacuum",
+    Kind.CLIMATE: "set_climate",
+    Kind.FAN: "set_fan",
+    Kind.LOCK: "set_lock",
+    Kind.MEDIA: "set_media",
+    Kind.SERVO: "set_servo",
+    Kind.OUTPUT: "set_output",
+    Kind.SCENE: "activate",
+    Kind.BUTTON: "activate",
+}
+LEVELS: Final = ("brightness_pct", "position_pct", "speed_pct", "volume_pct", "level_pct")
+_CHOICES: Final = ("color", "mode", "color_temp_k", "level")
+"""Lists of `words.toml` that a value may be a word of."""
+
+
+def change(device: Device, name: str, value: Value) -> Call | None:
+    """Return the call that sets one argument, None where `device` has no such argument."""
+    tool = TOOLS.get(device.kind)
+    if tool is None or name not in device.arguments:
+        return None
+    return Call(tool, {"device": device.id, name: value})
+
+
+def within(device: Device, name: str, value: float) -> float:
+    """Keep a relative change inside the device's own range: "dimmer" is never out of range."""
+    span = device.arguments[name]
+    if isinstance(span, Number):
+        value = min(max(value, span.low), span.high)
+    return whole(device, name, value)
+
+
+def whole(device: Device, name: str, value: float) -> float:
+    """Return an int where the device takes whole numbers only ("a third" is 33 %)."""
+    span = device.arguments[name]
+    if isinstance(span, Number) and span.whole:
+        return round(value)
+    return int(value) if value == int(value) else value
+
+
+def checked(reading: Reading) -> tuple[str, ...]:
+    """Return the values of `reading`. Raises `NotUnderstood` for what is none."""
+    for said in reading.values:
+        if parse_quantity(said) is None and not any(choice(name, said) for name in _CHOICES):
+            raise NotUnderstood(Why.VALUE, said)
+    if not reading.values:
+        raise NotUnderstood(Why.VALUE, reading.words)
+    return reading.values
+
+
+def set_all(device: Device, reading: Reading) -> Call | None:
+    """Return the call with every value that was said; each must be one for `device`."""
+    found: dict[str, Value] = {}
+    for said in reading.values:
+        one = _value(device, said, reading.aspects, reading.words)
+        if one is None:
+            return None
+        found |= one
+    tool = TOOLS.get(device.kind)
+    return Call(tool, {"device": device.id, **found}) if tool else None
+
+
+_MOVES: Final = re.compile(
+    r"\b(?:set|turn|move|rotate|put|bring|raise|lower|lift|bend|swing|tilt|pan|go|angle|position)\b"
+    r"|转|调|设|摆|抬|弯|移|升|降|放|角度",
+    re.IGNORECASE,
+)
+
+
+def _value(
+    device: Device, said: str, aspects: tuple[str, ...], words: str
+) -> dict[str, Value] | None:
+    """Return the argument that `said` is for `device`, of the aspects named if any was."""
+    quantity = parse_quantity(said)
+    level = choice("level", said)
+    if quantity and not quantity.unit and device.kind is Kind.SERVO and not _MOVES.search(words):
+        return None  # "Gripper 30" may be anything.
+    if quantity is None and level is not None:
+        quantity = Quantity(float(level), "%")
+    if quantity is not None:
+        names = [each for each in _takers(quantity.unit) if each in device.arguments]
+        named = [each for each in names if each in aspects] if aspects else names
+        if not named and aspects and set(aspects) & set(device.arguments):
+            return None
+        name = next(iter(named or names), None)
+        return {name: whole(device, name, quantity.value)} if name else None
+    return _chosen(device, said)
+
+
+def _chosen(device: Device, said: str) -> dict[str, Value] | None:
+    for name in ("color", "mode"):
+        option = choice(name, said)
+        if option and _accepts(device, name, option):
+            return {name: option}
+    kelvin = choice("color_temp_k", said)
+    if kelvin and "color_temp_k" in device.arguments:
+        return {"color_temp_k": within(device, "color_temp_k", float(kelvin))}
+    return None
+
+
+def _accepts(device: Device, name: str, option: str) -> bool:
+    span = device.arguments.get(name)
+    return span is not None and option in getattr(span, "options", (option,))
+
+
+def _takers(unit: str) -> tuple[str, ...]:
+    """Return the arguments that take a number in `unit`, the likeliest first."""
+    return {
+        "%": LEVELS,
+        "": (*LEVELS, "temperature_c", "angle_deg", "color_temp_k"),
+        "deg": ("angle_deg", "temperature_c"),
+        "C": ("temperature_c",),
+        "K": ("color_temp_k",),
+    }.get(unit, ())

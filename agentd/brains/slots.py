@@ -1,0 +1,160 @@
+"""From the spans of a tagged clause to a reading: a verb of ours with its values and names."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from dataclasses import replace
+from typing import Final
+
+from agentd.brains.language import detect_language
+from agentd.brains.misunderstanding import NotUnderstood, Why
+from agentd.brains.naming import names
+from agentd.brains.phrases import (
+    CONNECTOR,
+    COUNTED,
+    DIMMING,
+    EVERYWHERE,
+    FELT,
+    FUSED,
+    HERE,
+    REACHED,
+    STOPPING,
+)
+from agentd.brains.reading import Reading
+from agentd.brains.tagger import Tagged
+from agentd.brains.words import aspect_words
+
+_EITHER: Final = {
+    "on": "on_or_open",
+    "open": "on_or_open",
+    "off": "off_or_close",
+    "close": "off_or_close",
+}
+"""打开 and 关 say both, of a lock as well."""
+_LEVELLED: Final = frozenset(
+    {"on", "open", "close", "dim", "brighten", "louder", "quieter", "more", "less"}
+)
+_LEVELLED_TEMPERATURE: Final = frozenset({"warmer", "cooler"})
+
+
+BETWEEN_ROOMS: Final = "\n"
+"""Between several rooms in a reading's slot: what is said is done in each."""
+
+
+def reading_of(clause: Tagged, bare: str) -> Reading:
+    """Return what `clause` asks for. Raises `NotUnderstood` where what it needs is missing."""
+    clause = _without_connectors(clause)
+    verb = _verb(clause)
+    slots = {slot: clause.all(slot)[0] for slot in ("media", "speed", "state") if clause.all(slot)}
+    if verb == "play" and "media" not in slots:
+        raise NotUnderstood(Why.VALUE, clause.words)
+    if len(clause.all("media")) > 1 or len(clause.all("speed")) > 1:
+        raise NotUnderstood(Why.VALUE, clause.words)
+    slots |= _named(clause)
+    if (
+        verb == "ask_is"
+        and "state" not in slots
+        and clause.words.rstrip("了吗没呢?？ ").endswith("锁")
+    ):
+        slots["state"] = "锁"  # 前门锁了吗: the last character may be of the name and the state.
+    slots["about"] = " ".join(clause.all("about"))
+    if verb == "set" and not slots["about"]:
+        slots["about"] = _meant_to_set(clause)
+    return Reading(
+        verb, bare, {name: said for name, said in slots.items() if said}, tuple(clause.all("value"))
+    )
+
+
+def _meant_to_set(clause: Tagged) -> str:
+    """Return the aspect that the verb itself says: "dim it to 20", "heat to 22"."""
+    if DIMMING.search(clause.words):
+        return "brightness"
+    rest = _without(clause.words, [span.words for span in clause.spans])
+    return "temperature" if FELT["temperature"].search(rest) else ""
+
+
+def _named(clause: Tagged) -> dict[str, str]:
+    """Return target and room, without what only says "here" or "everywhere"."""
+    targets, rooms = names(clause)
+    chinese = detect_language(clause.words) == "zh"
+    target = ("和" if chinese else " and ").join(targets)
+    room = BETWEEN_ROOMS.join(rooms)
+    if chinese:
+        bare = COUNTED.sub("", target)
+        many = bare != target and clause.verb.startswith("ask")
+        target = f"所有{bare}" if many and bare else bare
+    if chinese and not target:
+        target = "".join(FUSED.findall(clause.words)[-1:])
+    if target.casefold() == clause.words.split(" ")[0].casefold() == clause.verb:
+        target = ""  # "Lock and load": the verb is no name.
+    found = {}
+    if EVERYWHERE.search(room) or EVERYWHERE.search(target):
+        room = EVERYWHERE.sub("", room).strip()
+        target = f"all {EVERYWHERE.sub(' ', target)}".strip()
+    if HERE.search(room) or HERE.search(target):
+        room, found["here"] = HERE.sub(" ", room).strip(), "here"
+        target = " ".join(HERE.sub(" ", target).split())
+    return found | {"target": target, "room": room}
+
+
+def is_connector(said: str) -> bool:
+    """Return whether `said` only joins clauses ("then", 之后)."""
+    return bool(CONNECTOR.fullmatch(said.strip()))
+
+
+def _without_connectors(clause: Tagged) -> Tagged:
+    """Return `clause` without spans that are only a "then"."""
+    kept = tuple(span for span in clause.spans if not is_connector(span.words))
+    return replace(clause, spans=kept)
+
+
+def _verb(clause: Tagged) -> str:
+    verb = clause.verb
+    if verb in ("none", "other"):
+        raise NotUnderstood(Why.WORDS, clause.words)
+    values = [span for span in clause.spans if span.slot == "value"]
+    reached = any(REACHED.search(clause.words[: span.start]) for span in values)
+    if values and (
+        verb in ("on", "open", "close") or (verb in _LEVELLED | _LEVELLED_TEMPERATURE and reached)
+    ):
+        return "set"
+    if verb == "ask" and clause.all("state"):
+        return "ask_is"
+    if verb in ("dock", "close", "off") and STOPPING.search(clause.words):
+        return "stop"
+    if detect_language(clause.words) == "zh":
+        # 打开 and 关 are said of doors as of locks; only 锁 is of locks alone.
+        loose = {} if "锁" in clause.words else {"unlock": "on_or_open", "lock": "off_or_close"}
+        return (_EITHER | loose).get(verb, verb)
+    return verb
+
+
+def asks_for(reading: Reading, *named: str) -> str:
+    """Return what a question asks about, beside what it names: "how warm is it", 几度."""
+    if not reading.asks:
+        return ""
+    about = reading.slots.get("about", "").casefold()
+    if reading.verb == "ask_is":
+        return aspect_words(about)
+    felt = _felt(about) or aspect_words(about) or _felt(_without(reading.words.casefold(), named))
+    return _IN_CHINESE.get(felt, felt) if detect_language(reading.words) == "zh" else felt
+
+
+_IN_CHINESE: Final = {
+    "temperature": "温度",
+    "brightness": "亮度",
+    "volume": "音量",
+    "humidity": "湿度",
+    "battery": "电量",
+}
+"""A name in one language is best asked for in it."""
+
+
+def _felt(said: str) -> str:
+    return next((name for name, words in FELT.items() if words.search(said)), "")
+
+
+def _without(words: str, named: Iterable[str]) -> str:
+    for each in named:
+        words = words.replace(each.casefold(), " ") if each else words
+    return words

@@ -1,0 +1,51 @@
+"""Where the speaker is: what "here" and "the lights" mean then."""
+
+from __future__ import annotations
+
+import asyncio
+from dataclasses import replace
+
+import pytest
+
+from agentd.brains import Propose, Thought, Unsure
+from tests.brains.homes import CHINESE, ENGLISH, brain, shown, turn
+
+
+def think(words: str, area: str, *, chinese: bool = False) -> list[Thought]:
+    asked = turn(words, CHINESE if chinese else ENGLISH)
+    placed = replace(asked, asker=replace(asked.asker, area=area))
+
+    here = brain()  # before the loop that asks it: it is warmed up in one of its own
+
+    async def ask() -> list[Thought]:
+        return [each async for each in here.think(placed)]
+
+    return asyncio.run(ask())
+
+
+def proposed(words: str, area: str, *, chinese: bool = False) -> list[str]:
+    thoughts = think(words, area, chinese=chinese)
+    return [shown(each.call) for each in thoughts if isinstance(each, Propose)]
+
+
+@pytest.mark.parametrize(
+    "words", ["turn on the lights in here", "turn on the lights", "turn on all lights in this room"]
+)
+def test_the_lights_are_those_of_the_room_one_is_in(words: str) -> None:
+    assert proposed(words, "Bedroom") == [
+        "set_light light.ceiling on=True",
+        "set_light light.bedside on=True",
+    ]
+
+
+def test_here_is_understood_in_chinese() -> None:
+    assert proposed("打开这里的灯", "厨房", chinese=True) == ["set_light light.kitchen on=True"]
+
+
+def test_a_room_that_is_named_wins_over_the_one_that_one_is_in() -> None:
+    assert proposed("turn on the kitchen light", "Bedroom") == ["set_light light.kitchen on=True"]
+
+
+def test_without_a_known_room_here_is_asked_back_about() -> None:
+    (answer,) = think("turn on the lights in this room", "")
+    assert isinstance(answer, Unsure) and "which room" in answer.message
