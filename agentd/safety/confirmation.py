@@ -42,7 +42,8 @@ class Confirmations:
             if asked == (each.action, each.asker.who, each.asker.door, each.asker.conversation):
                 del self._pending[token]
         pending = Pending(
-            token=secrets.token_urlsafe(8),
+            # No "-" in front: `agentd confirm` would take it for an option.
+            token=secrets.token_hex(8),
             prompt=prompt,
             action=action,
             asker=asker,
