@@ -14,7 +14,7 @@ from agentd.config import Budgets
 from agentd.events import KeyChanged, PortSeen, StateReported
 from agentd.model import Call
 from agentd.store import Scope
-from tests.api.mcp_asks import ask, call, error, post, result
+from tests.api.mcp_asks import ask, call, error, post, result, tell
 from tests.api.served import FORWARD, LIGHT_ON, Scripted, Served, scenario, until
 
 EVERYDAY = (Scope.CHAT, Scope.TOOLS_READ, Scope.TOOLS_CALL)
@@ -304,13 +304,15 @@ def test_a_spent_budget_ends_at_every_door(tmp_path: Path, door: str) -> None:
     scenario(tmp_path, test, budgets=Budgets(calls=1))
 
 
-def test_mcp_counts_among_a_keys_requests_and_its_emergency_stop_does_not(tmp_path: Path) -> None:
+def test_mcp_counts_among_a_keys_requests_and_its_stops_do_not(tmp_path: Path) -> None:
     async def test(served: Served) -> None:
         for _ in range(3):
             assert (await post(served, ask("ping"))).status_code == 200
         limited = await post(served, ask("ping"))
         assert limited.status_code == 429
         assert int(limited.headers["retry-after"]) > 0
+        ended = await post(served, tell("notifications/cancelled", requestId=1))
+        assert ended.status_code == 202
         stopped = await result(served, call(("emergency_stop", {})))
         assert stopped["structuredContent"]["status"] == "done"
         assert served.toys.gate.latched

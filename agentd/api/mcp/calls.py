@@ -34,10 +34,14 @@ Sending = AsyncGenerator[dict[str, Any], None]
 
 
 def stops(found: Any) -> bool:
-    """Return whether a body is the emergency stop alone, which no limit of requests delays."""
+    """Return whether a body only stops something, which no limit of requests delays.
+
+    That is the emergency stop, and the end of a call that is under way.
+    """
     asked = table(found)
     named = table(asked.get("params")).get("name")
-    return asked.get("method") == "tools/call" and named == FOR_EVERY_KEY
+    halts = asked.get("method") == "tools/call" and named == FOR_EVERY_KEY
+    return halts or asked.get("method") == "notifications/cancelled"
 
 
 async def call(visit: Visit, asked: Message, flights: Flights) -> Sending:
