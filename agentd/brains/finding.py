@@ -83,6 +83,8 @@ class Finder:
         try:
             found = self._find(f"{target} {about} {room}".strip(), reading, deed, clause)
         except NotUnderstood:
+            if not target and about and self._home.is_place(room):
+                raise self._unclear(room, [], clause) from None  # Nothing there can tell.
             if not (target and about):
                 raise
             return self._find(f"{target} {room}".strip(), reading, deed, clause)
