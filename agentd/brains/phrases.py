@@ -29,6 +29,10 @@ COUNTED: Final = re.compile(
 """What counts or asks for things in front of their name, in Chinese."""
 FUSED: Final = re.compile(r"(?<=[开关调锁放])(灯|窗帘|窗|门|空调|电视|风扇|音乐)")
 """The thing that a Chinese verb brings along: 开灯, 关窗."""
+BY_HALF: Final = re.compile(
+    r"\b(?:halve|half|double|twice|triple)\b|减半|一半|加倍|翻倍|一倍", re.IGNORECASE
+)
+"""How much more or less, where it is the verb itself."""
 LEANING: Final = re.compile(
     r"^\W*(?:and|also)\b.*\b(?:too|as well|also)\W*$|^.{1,10}也(?:是|一样)?\W*$", re.IGNORECASE
 )
@@ -119,6 +123,9 @@ EVIDENCE: Final = {
     "play": _any(
         "play|listen|hear|put on|watch|queue|stream|spin|blast|show me|some",
         "播|放|听|看|唱|来|点|奏|换",
+    ),
+    "mute": _any(
+        "mute|silence|silent|sound|audio|volume|quiet|shush|hush|shut up", "静|声|音(?!乐)|哑|闭嘴"
     ),
     "unlock": _any("unlock|open|undo|unbolt|unlatch|release|let", "开|解"),
     "turn_around": _any(

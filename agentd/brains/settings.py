@@ -97,8 +97,8 @@ def _value(
     if quantity is not None:
         names = [each for each in _takers(quantity.unit) if each in device.arguments]
         named = [each for each in names if each in aspects] if aspects else names
-        if not named and aspects and set(aspects) & set(device.arguments):
-            return None
+        if not named and set(aspects) - {"level_pct"}:
+            return None  # Brightness is not for a fan; a "level" is for all that has one.
         name = next(iter(named or names), None)
         return {name: whole(device, name, quantity.value)} if name else None
     return _chosen(device, said)

@@ -10,10 +10,12 @@ from agentd.brains.language import detect_language
 from agentd.brains.misunderstanding import NotUnderstood, Why
 from agentd.brains.naming import names
 from agentd.brains.phrases import (
+    BY_HALF,
     CONNECTOR,
     COUNTED,
     DIMMING,
     EVERYWHERE,
+    EVIDENCE,
     FELT,
     FUSED,
     HERE,
@@ -60,9 +62,10 @@ def reading_of(clause: Tagged, bare: str) -> Reading:
     slots["about"] = " ".join(clause.all("about"))
     if verb == "set" and not slots["about"]:
         slots["about"] = _meant_to_set(clause)
-    return Reading(
-        verb, bare, {name: said for name, said in slots.items() if said}, tuple(clause.all("value"))
-    )
+    values = tuple(clause.all("value"))
+    if not values and verb in _LEVELLED:
+        values = tuple(BY_HALF.findall(clause.words)[:1])
+    return Reading(verb, bare, {name: said for name, said in slots.items() if said}, values)
 
 
 def _meant_to_set(clause: Tagged) -> str:
@@ -120,6 +123,8 @@ def _verb(clause: Tagged) -> str:
         return "set"
     if verb == "ask" and clause.all("state"):
         return "ask_is"
+    if verb == "mute" and not EVIDENCE["mute"].search(clause.words):
+        verb = "off"  # 关掉电视 is more than silence.
     if verb in ("dock", "close", "off") and STOPPING.search(clause.words):
         return "stop"
     if detect_language(clause.words) == "zh":
