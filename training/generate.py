@@ -90,6 +90,12 @@ def corpus() -> dict[str, list[tuple[str, str, float]]]:
     return found
 
 
+def spoken_words() -> set[str]:
+    """Return every English word that a template is made of."""
+    said = " ".join(re.sub(r"\{[a-z]+:[a-z]+\}", " ", text) for _, text, _ in corpus()["en"])
+    return set(re.findall(r"[a-z]{4,}", said.casefold()))
+
+
 def is_held(template: str) -> bool:
     """Return whether `template` is kept for measuring."""
     return zlib.crc32(template.encode()) % HELD_OUT == 0

@@ -20,7 +20,7 @@ from torch import Tensor, nn
 
 from agentd.brains.gazetteer import MARKS
 from agentd.brains.pieces import SPELLINGS
-from training.generate import KINDS, SLOTS, Example, Generator
+from training.generate import KINDS, SLOTS, Example, Generator, spoken_words
 from training.meanings import meanings
 from training.model import Tagger
 
@@ -261,6 +261,7 @@ def export(model: Tagger, words: list[str], figures: dict[str, float]) -> None:
         "verbs": VERBS,
         "slots": SLOTS,
         "words": " ".join(words),
+        "spoken": " ".join(sorted(spoken_words() - set(words))),
         "figures": figures,
     }
     path.with_suffix(".json").write_text(json.dumps(side, indent=1) + "\n", encoding="utf-8")

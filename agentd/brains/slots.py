@@ -24,7 +24,7 @@ from agentd.brains.phrases import (
 )
 from agentd.brains.reading import Reading
 from agentd.brains.tagger import Tagged
-from agentd.brains.words import aspect_words
+from agentd.brains.words import aspect_words, thing_words, tokenise
 
 _EITHER: Final = {
     "on": "on_or_open",
@@ -41,6 +41,9 @@ _LEVELLED_TEMPERATURE: Final = frozenset({"warmer", "cooler"})
 
 BETWEEN_ROOMS: Final = "\n"
 """Between several rooms in a reading's slot: what is said is done in each."""
+
+
+_SWITCHING: Final = frozenset({"on", "off", "open", "close", "lock", "unlock", "mute"})
 
 
 def reading_of(clause: Tagged, bare: str) -> Reading:
@@ -88,14 +91,17 @@ def _named(clause: Tagged) -> dict[str, str]:
         target = f"所有{bare}" if many and bare else bare
     if chinese and not target:
         target = "".join(FUSED.findall(clause.words)[-1:])
+    if not chinese and not target and not room and clause.verb in _SWITCHING:
+        target = "".join(thing_words(clause.words)[-1:])  # "Turn off the music."
     if target.casefold() == clause.words.split(" ")[0].casefold() == clause.verb:
         target = ""  # "Lock and load": the verb is no name.
     found = {}
     if EVERYWHERE.search(room) or EVERYWHERE.search(target):
         room = EVERYWHERE.sub("", room).strip()
         target = f"all {EVERYWHERE.sub(' ', target)}".strip()
-    if HERE.search(room) or HERE.search(target):
-        room, found["here"] = HERE.sub(" ", room).strip(), "here"
+    if HERE.search(room) or HERE.search(target) or (room and not tokenise(room).concepts):
+        room = HERE.sub(" ", room).strip() if tokenise(room).concepts else ""
+        found["here"] = "here"
         target = " ".join(HERE.sub(" ", target).split())
     return found | {"target": target, "room": room}
 

@@ -113,6 +113,7 @@ class Tagger:
                 raise ValueError("its checksum is another")
             self._verbs: list[str] = side["verbs"]
             self._slots = [_SLOTS[slot] for slot in side["slots"]]
+            self._spoken = frozenset(side["spoken"].split())
             self._words = {word: n for n, word in enumerate(side["words"].split(), 1)}
             self._model = TaggerModel(model)
         except (OSError, ValueError, KeyError, ImportError) as error:
@@ -142,8 +143,8 @@ class Tagger:
         return Tagging(KINDS[best], float(kinds[best]), said)
 
     def knows(self, word: str) -> bool:
-        """Return whether `word` is a common English word."""
-        return word in self._words
+        """Return whether `word` is a common English word, or one that commands are made of."""
+        return word in self._words or word in self._spoken
 
     def _inputs(self, words: Sequence[Piece], names: Gazetteer) -> tuple[Array, Array, Array]:
         spelt = np.zeros((len(words), SPELLINGS), dtype=np.int64)

@@ -137,6 +137,18 @@ def aspect_words(phrase: str) -> str:
     return " ".join(_aspects().findall(fold(phrase)))
 
 
+def thing_words(phrase: str) -> list[str]:
+    """Return the words of `phrase` that are words for things, in order."""
+    return _things().findall(fold(phrase))
+
+
+@cache
+def _things() -> re.Pattern[str]:
+    listed = word_list()
+    tables = (*listed.things.values(), *listed.many.values())
+    return re.compile(any_of(word for spellings in tables for word in spellings))
+
+
 @cache
 def _aspects() -> re.Pattern[str]:
     words = word_list()
