@@ -16,7 +16,7 @@ from pydantic_core import ErrorDetails
 
 from agentd.errors import ConfigError, nearest
 
-_LONGEST_SHOWN = 240
+_LONGEST_SHOWN = 80
 """Characters of a wrong value that are repeated in its error."""
 
 

@@ -49,7 +49,8 @@ class DriveWire(Table):
                 raise ValueError(f"{side}_dir, or {side}_in1 and {side}_in2")
         turning = math.radians(self.speed_dps or 0) * self.track_m / 2
         if max(self.speed_mps or 0, turning) > self.max_mps:
-            raise ValueError(f"speeds that {self.max_mps:g} m/s at the wheels can reach")
+            reach = f"{self.max_mps:g} m/s at the wheels can reach"
+            raise ValueError(f"speeds that {reach} (speed_mps, speed_dps)")
         return self
 
 
