@@ -28,7 +28,6 @@ OLDEST_PYTHON = (3, 11)
 NEEDED = (
     "aiomqtt",
     "fastapi",
-    "home_assistant_intents",
     "onnxruntime",
     "paho.mqtt",
     "pydantic",
