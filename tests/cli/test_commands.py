@@ -112,7 +112,8 @@ def test_ctrl_c_while_something_moves_stops_it(tmp_path: Path) -> None:
     with daemon(tmp_path, Scripted(Propose(FORWARD))) as served:
         driver = served.toys.driver
         driver.hold = True
-        command = [sys.executable, "-m", "agentd", "say", "go"]
+        # A shell starts what it puts in the background with SIGINT ignored, and that is inherited.
+        command = ["env", "--default-signal=INT", sys.executable, "-m", "agentd", "say", "go"]
         with subprocess.Popen(command, stderr=subprocess.PIPE, text=True) as saying:
             wait_for(driver.moving.is_set)
             halts = driver.halts

@@ -67,20 +67,12 @@ class Robot(Entity):
         return wanted
 
     def encode(self, asked: Mapping[str, Value]) -> list[Message]:
-        """Return how it shall go about, then the task."""
-        messages = []
-        if "fan_speed" in asked:
-            messages.append(self._speed(str(asked["fan_speed"])))
-        if "task" in asked:
-            messages.append(self._task(str(asked["task"])))
-        return messages
+        """Return the task's message."""
+        return [self._task(str(asked["task"]))] if "task" in asked else []
 
     @abstractmethod
     def _task(self, task: str) -> Message:
         """Return the message that gives it this task."""
-
-    def _speed(self, speed: str) -> Message:
-        raise NotImplementedError
 
     def _close(self, name: str, wanted: Value, found: Value) -> bool:
         if name == "activity" and found in ALSO.get(str(wanted), ()):
@@ -127,6 +119,11 @@ class Vacuum(Robot):
             self.arguments["fan_speed"] = Choice(speeds)
         self._hear(options.topic("state_topic"), AS_IT_IS, self._read, ["activity", "fan_speed"])
 
+    def encode(self, asked: Mapping[str, Value]) -> list[Message]:
+        """Return how hard it shall suck, then the task."""
+        speed = [(self._speed_topic, str(asked["fan_speed"]))] if "fan_speed" in asked else []
+        return [*speed, *super().encode(asked)]
+
     def stop(self) -> list[Message]:
         """Return `stop`, also where it is not announced: it harms nobody, and may be all we have.
 
@@ -137,9 +134,6 @@ class Vacuum(Robot):
     def _task(self, task: str) -> Message:
         _, key, payload = self.payloads[task]
         return self._topic, self.options.text(key, payload)
-
-    def _speed(self, speed: str) -> Message:
-        return self._speed_topic, speed
 
     def _read(self, text: str) -> State:
         try:
