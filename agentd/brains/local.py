@@ -12,12 +12,12 @@ from contextlib import aclosing
 from pathlib import Path
 from typing import Any, Final
 
-from agentd.brains import Decline, Propose, Say, Thought, Turn, Unsure
+from agentd.brains import Decline, Propose, Say, Thought, Turn
 from agentd.brains.call_grammar import OPEN, call_grammar, read_calls
 from agentd.brains.grounds import READS, admit, own_words
-from agentd.brains.language import language_of
 from agentd.brains.local_prompt import messages
 from agentd.brains.offer import offered
+from agentd.brains.unclear import unclear
 from agentd.brains.words import tokenise
 from agentd.errors import AgentdError, BrainError, Reason, Refusal
 from agentd.events import Bus, PartChanged
@@ -30,10 +30,6 @@ MOST_TOKENS: Final = 200
 TOTAL_S: Final = 120.0
 TIRES: Final = 24
 """A small model that repeats itself over so many tokens has nothing more to say."""
-_UNCLEAR: Final = {
-    "en": "I could not make sense of that. Please say it in another way.",
-    "zh": "我没明白您的意思，请换一种说法。",
-}
 
 
 class LocalBrain:
@@ -106,7 +102,7 @@ def _conclude(
 ) -> Sequence[Thought]:
     """Return what becomes of an answer that is no words: all calls, or one `Unsure`."""
     if not text.strip():
-        return [Unsure(_UNCLEAR[language_of(turn.words, turn.asker.language)])]
+        return [unclear(turn)]
     if end == "length":
         raise BrainError("The local model stopped in the middle of a call.")
     return _named_only(admit(read_calls(text), turn, tools), turn)

@@ -7,24 +7,25 @@ that a small machine can keep its prompt cache. The key is sent, never logged an
 from __future__ import annotations
 
 import asyncio
-from collections.abc import AsyncGenerator, Mapping, Sequence
+from collections.abc import AsyncGenerator, Callable, Mapping, Sequence
 from contextlib import aclosing
 from dataclasses import dataclass
 from typing import Any, Final
 
 import httpx
 
-from agentd.brains import Say, Thought, Turn, Unsure
+from agentd.brains import Say, Thought, Turn
 from agentd.brains.breaker import Breaker, Position
 from agentd.brains.chat_request import chat_request
 from agentd.brains.completion import SpokenText, ToolCalls
 from agentd.brains.grounds import admit
-from agentd.brains.language import language_of
 from agentd.brains.offer import offered
 from agentd.brains.response import bounded, events_of, json_object, message_of, says_something
+from agentd.brains.unclear import unclear
 from agentd.config import Upstream
 from agentd.errors import BrainError
 from agentd.events import Bus, PartChanged
+from agentd.model import Call
 
 CONNECT_S: Final = 5.0
 IDLE_S: Final = 20.0
@@ -33,10 +34,10 @@ RETRIES: Final = 2
 BACK_OFF_S: Final = 0.25
 MAX_ERROR_BYTES: Final = 16_384
 _AGAIN: Final = frozenset({429, 502, 503, 504})
-_UNCLEAR: Final = {
-    "en": "I could not make sense of that. Please say it in another way.",
-    "zh": "我没明白您的意思，请换一种说法。",
-}
+
+
+Conclude = Callable[[Sequence[Call]], Sequence[Thought]]
+"""Takes all calls of an answer; returns what becomes of them."""
 
 
 class AwayError(BrainError):
@@ -65,19 +66,26 @@ class UpstreamBrain:
         self, settings: Upstream, *, waits: Waits | None = None, breaker: Breaker | None = None
     ) -> None:
         self.name = f"upstream:{settings.name}"
+        self.model = settings.model
         self._settings = settings
         self._url = settings.base_url.rstrip("/") + "/chat/completions"
         self._waits = waits or Waits(settings.timeout_s)
         self._breaker = breaker or Breaker(settings.name)
         self._client: httpx.AsyncClient | None = None
 
-    async def think(self, turn: Turn) -> AsyncGenerator[Thought, None]:
-        """Yield text as it streams, then what becomes of the calls when they are complete.
+    def think(self, turn: Turn) -> AsyncGenerator[Thought, None]:
+        """Yield text as it streams, then what becomes of the calls. Raises as `ask` does."""
+        tools = offered(turn)
+        body = chat_request(turn, self.model, tools)
+        return self.ask(turn, body, lambda calls: admit(calls, turn, tools))
+
+    async def ask(
+        self, turn: Turn, body: Mapping[str, Any], conclude: Conclude
+    ) -> AsyncGenerator[Thought, None]:
+        """Send one chat completion; yield text as it streams, then the calls' conclusion.
 
         Raises `BrainError`: server away, time-out, wrong key, unknown model, nonsense.
         """
-        tools = offered(turn)
-        body = chat_request(turn, self._settings.model, tools)
         text, calls = SpokenText(), ToolCalls()
         said, ended = False, ""
         with self._breaker.attempt() as prove:
@@ -92,7 +100,9 @@ class UpstreamBrain:
             if ended == "length" and len(calls):
                 raise self._away("stopped in the middle of a tool call")
             rest = text.rest()
-            conclusion = _conclude(calls, said or bool(rest), turn, tools)
+            proposed = calls.finished()
+            answered = proposed or said or rest
+            conclusion = conclude(proposed) if answered else [unclear(turn)]
             prove()
             if rest:
                 yield Say(rest)
@@ -261,13 +271,3 @@ def _take(delta: object, text: SpokenText, calls: ToolCalls) -> str:
             calls.add(piece)
     content = delta.get("content")
     return text.feed(content) if isinstance(content, str) else ""
-
-
-def _conclude(
-    calls: ToolCalls, said: bool, turn: Turn, offered: Sequence[Mapping[str, Any]]
-) -> Sequence[Thought]:
-    """Return what becomes of all calls, or the single `Unsure` that takes their place."""
-    proposed = calls.finished()
-    if not proposed and not said:
-        return [Unsure(_UNCLEAR[language_of(turn.words, turn.asker.language)])]
-    return admit(proposed, turn, offered)

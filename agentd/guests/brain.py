@@ -9,14 +9,11 @@ from __future__ import annotations
 
 import json
 from collections.abc import AsyncGenerator, Mapping, Sequence
-from contextlib import aclosing
 from typing import TYPE_CHECKING, Any, Final, cast
 
-from agentd.brains import Brain, Propose, Say, Thought, Turn, Unsure
+from agentd.brains import Brain, Propose, Thought, Turn
 from agentd.brains.chat_request import MAX_MESSAGE_CHARACTERS, prefix
-from agentd.brains.completion import SpokenText, ToolCalls
 from agentd.brains.grounds import admit
-from agentd.brains.language import language_of
 from agentd.brains.offer import offered
 from agentd.brains.router import Router
 from agentd.errors import BrainError
@@ -29,10 +26,6 @@ if TYPE_CHECKING:  # it brings an HTTP client, which a purely local daemon does 
 BESIDE: Final = "The other tools belong to the program that is used here: each does what it says."
 MAX_MESSAGES: Final = 40
 MAX_CHARACTERS: Final = 48_000
-_UNCLEAR: Final = {
-    "en": "I could not make sense of that. Please say it in another way.",
-    "zh": "我没明白您的意思，请换一种说法。",
-}
 
 
 class GuestBrains:
@@ -73,31 +66,13 @@ class GuestBrain:
         self.name = host.name
         self._host = host
 
-    async def think(self, turn: Turn) -> AsyncGenerator[Thought, None]:
-        """Yield text as it streams, then what becomes of the calls. Raises `BrainError`."""
+    def think(self, turn: Turn) -> AsyncGenerator[Thought, None]:
+        """Yield text as it streams, then what becomes of the calls. Raises as its host does."""
         if not isinstance(turn, GuestTurn):
             raise BrainError("This brain is for clients with tools of their own.")
         ours = offered(turn)
-        body = guest_request(turn, self._host._settings.model, ours)
-        text, calls, ended = SpokenText(), ToolCalls(), ""
-        said = False
-        with self._host._breaker.attempt() as prove:
-            async with aclosing(self._host._choices(body)) as choices:
-                async for choice in choices:
-                    spoken = _take(choice.get("delta") or choice.get("message"), text, calls)
-                    if spoken and (said or spoken.strip()):
-                        said = True
-                        yield Say(spoken)
-                    ended = str(choice.get("finish_reason") or ended)
-            if ended == "length" and len(calls):
-                raise self._host._away("stopped in the middle of a tool call")
-            rest = text.rest()
-            conclusion = _conclude(calls.finished(), said or bool(rest), turn, ours)
-            prove()
-        if rest:
-            yield Say(rest)
-        for thought in conclusion:
-            yield thought
+        body = guest_request(turn, self._host.model, ours)
+        return self._host.ask(turn, body, lambda calls: _conclude(calls, turn, ours))
 
     async def warm_up(self) -> None:
         """Do nothing, as its host."""
@@ -162,26 +137,13 @@ def _text(content: object) -> str:
     return "\n".join(text for text in texts if isinstance(text, str))[:MAX_MESSAGE_CHARACTERS]
 
 
-def _take(delta: object, text: SpokenText, calls: ToolCalls) -> str:
-    """Put one delta where it belongs; return what can be said now."""
-    if not isinstance(delta, Mapping):
-        return ""
-    for piece in delta.get("tool_calls") or ():
-        if isinstance(piece, Mapping):
-            calls.add(piece)
-    content = delta.get("content")
-    return text.feed(content) if isinstance(content, str) else ""
-
-
 def _conclude(
-    proposed: Sequence[Call], said: bool, turn: GuestTurn, ours: Sequence[Mapping[str, Any]]
+    proposed: Sequence[Call], turn: GuestTurn, ours: Sequence[Mapping[str, Any]]
 ) -> list[Thought]:
     """Return what becomes of the calls: ours must have grounds, theirs are handed back.
 
     When one of ours has none, nothing is handed back either: the whole answer is doubtful.
     """
-    if not proposed and not said:
-        return [Unsure(_UNCLEAR[language_of(turn.words, turn.asker.language)])]
     mine: list[Call] = []
     theirs: list[Call] = []
     for call in proposed:
