@@ -42,6 +42,26 @@ async def rest(reader: asyncio.StreamReader) -> bytes:
     return got
 
 
+async def drip(reader: asyncio.StreamReader, writer: asyncio.StreamWriter, drop: bytes) -> bytes:
+    """Send `drop` again and again until the line ends; return what came."""
+    ended = asyncio.create_task(rest(reader))
+    while not ended.done():
+        writer.write(drop)
+        await asyncio.sleep(SOON_S / 10)
+    return await ended
+
+
+async def dripped(served: Served, path: str, length: int) -> bytes:
+    """Return the answer to a POST whose body is promised and never ends."""
+    head = (
+        f"POST {path} HTTP/1.1\r\nhost: localhost\r\ncontent-length: {length}\r\n"
+        f"authorization: Bearer {served.key}\r\n\r\n"
+    )
+    async with line(served) as (reader, writer):
+        writer.write(head.encode())
+        return await drip(reader, writer, b" ")
+
+
 @pytest.mark.parametrize(
     "begun", [b"", b"P", b"POST /api/stop HTTP/1.1\r\nhost: localhost\r\nx-slow: "]
 )
@@ -51,28 +71,14 @@ def test_a_head_that_never_ends_is_hung_up_on_though_bytes_keep_coming(
     async def test(served: Served) -> None:
         async with line(served) as (reader, writer):
             writer.write(begun)
-            ended = asyncio.create_task(rest(reader))
-            while not ended.done():
-                writer.write(b"a" if begun else b"")
-                await asyncio.sleep(SOON_S / 10)
-            assert await ended == b""
+            assert await drip(reader, writer, b"a" if begun else b"") == b""
 
     scenario(tmp_path, test, read_timeout_s=SOON_S)
 
 
 def test_a_body_that_never_ends_is_answered_and_hung_up_on(tmp_path: Path) -> None:
     async def test(served: Served) -> None:
-        head = (
-            f"POST /v1/chat/completions HTTP/1.1\r\nhost: localhost\r\ncontent-length: 1000\r\n"
-            f"authorization: Bearer {served.key}\r\n\r\n"
-        )
-        async with line(served) as (reader, writer):
-            writer.write(head.encode())
-            ended = asyncio.create_task(rest(reader))
-            while not ended.done():
-                writer.write(b" ")
-                await asyncio.sleep(SOON_S / 10)
-            answer = await ended
+        answer = await dripped(served, "/v1/chat/completions", 1000)
         assert answer.startswith(b"HTTP/1.1 408 ")
         assert json.loads(answer.partition(b"\r\n\r\n")[2])["error"]["code"] == "too_slow"
         assert served.brain.turns == []
@@ -82,17 +88,8 @@ def test_a_body_that_never_ends_is_answered_and_hung_up_on(tmp_path: Path) -> No
 
 def test_the_rest_of_a_body_that_nobody_reads_holds_no_line_open(tmp_path: Path) -> None:
     async def test(served: Served) -> None:
-        head = (
-            f"POST /api/stop HTTP/1.1\r\nhost: localhost\r\ncontent-length: 100000\r\n"
-            f"authorization: Bearer {served.key}\r\n\r\n"
-        )
-        async with line(served) as (reader, writer):
-            writer.write(head.encode())
-            ended = asyncio.create_task(rest(reader))
-            while not ended.done():
-                writer.write(b" ")
-                await asyncio.sleep(SOON_S / 10)
-            assert (await ended).startswith(b"HTTP/1.1 200 ")
+        answer = await dripped(served, "/api/stop", 100_000)
+        assert answer.startswith(b"HTTP/1.1 200 ")
         assert served.toys.gate.latched
 
     scenario(tmp_path, test, read_timeout_s=SOON_S)

@@ -10,15 +10,11 @@ from pathlib import Path
 
 import pytest
 
-from agentd.config import Mqtt
-from agentd.drivers.homeassistant.driver import HomeDriver
 from agentd.drivers.homeassistant.naming import clean
 from agentd.errors import Reason
-from agentd.fleet.fleet import DriverHost
 from agentd.model import Status
-from agentd.transport.mqtt import MqttLink
-from tests.peers.mosquitto import mosquitto
 from tests.peers.mqtt_client import Peer, until
+from tests.peers.toy_home import toy_home
 from tests.peers.toys import ToyHouse
 from tests.safety.test_planted_words import (
     TEXTS,
@@ -41,25 +37,12 @@ ORDERS = (
 
 @contextlib.asynccontextmanager
 async def home(tmp_path: Path) -> AsyncIterator[tuple[ToyHouse, Peer]]:
-    with mosquitto(tmp_path) as broker, Peer(broker.port, "#") as peer:
-        house = ToyHouse(tmp_path)
-        settings = Mqtt(port=broker.port, command_timeout_s=1)
-        link = MqttLink(settings, "test")
-        host = DriverHost(house.fleet)
-        driver = HomeDriver(link, settings, host)
-        host.bind(driver)
-        tasks = [asyncio.create_task(link.run()), asyncio.create_task(driver.run())]
-        try:
-            await until(lambda: link.connected)
-            announce(peer, "lock/main", {"name": "Main door", "command_topic": "lock/set"})
-            garage = {"name": "Garage", "command_topic": "garage/set", "device_class": "garage"}
-            announce(peer, "cover/garage", garage)
-            await until(lambda: {"lock.main_door", "cover.garage"} <= set(house.fleet.devices))
-            yield house, peer
-        finally:
-            for task in reversed(tasks):
-                task.cancel()
-            await asyncio.gather(*tasks, return_exceptions=True)
+    async with toy_home(tmp_path, 1) as (house, peer, _):
+        announce(peer, "lock/main", {"name": "Main door", "command_topic": "lock/set"})
+        garage = {"name": "Garage", "command_topic": "garage/set", "device_class": "garage"}
+        announce(peer, "cover/garage", garage)
+        await until(lambda: {"lock.main_door", "cover.garage"} <= set(house.fleet.devices))
+        yield house, peer
 
 
 def announce(peer: Peer, topic: str, config: dict[str, object]) -> None:

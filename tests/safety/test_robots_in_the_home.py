@@ -10,14 +10,11 @@ from pathlib import Path
 
 import pytest
 
-from agentd.config import Mqtt
-from agentd.drivers.homeassistant.driver import HomeDriver
 from agentd.errors import Reason
-from agentd.fleet.fleet import DriverHost
 from agentd.model import Call, Receipt, Status, Value
 from agentd.transport.mqtt import MqttLink
-from tests.peers.mosquitto import mosquitto
 from tests.peers.mqtt_client import Peer, until
+from tests.peers.toy_home import toy_home
 from tests.peers.toys import ToyHouse, asker
 
 pytestmark = pytest.mark.needs("mosquitto")
@@ -58,21 +55,8 @@ class Home:
 
 @contextlib.asynccontextmanager
 async def home(tmp_path: Path) -> AsyncIterator[Home]:
-    with mosquitto(tmp_path) as broker, Peer(broker.port, "#") as peer:
-        house = ToyHouse(tmp_path)
-        settings = Mqtt(port=broker.port, command_timeout_s=5)
-        link = MqttLink(settings, "test")
-        host = DriverHost(house.fleet)
-        driver = HomeDriver(link, settings, host)
-        host.bind(driver)
-        tasks = [asyncio.create_task(link.run()), asyncio.create_task(driver.run())]
-        try:
-            await until(lambda: link.connected)
-            yield Home(house, peer, link)
-        finally:
-            for task in reversed(tasks):
-                task.cancel()
-            await asyncio.gather(*tasks, return_exceptions=True)
+    async with toy_home(tmp_path, 5) as (house, peer, link):
+        yield Home(house, peer, link)
 
 
 def refused(receipt: Receipt) -> Reason | None:

@@ -7,7 +7,6 @@ import hmac
 import json
 import sqlite3
 import time
-from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
@@ -18,15 +17,7 @@ from agentd.model import Asker, Call, touches
 from agentd.store import Agenda, Audit, Database, Grant, Keys, Scheduled, Scope, StoreError
 from agentd.store.keys import NOBODY
 from agentd.store.schema import MIGRATIONS
-
-
-@contextlib.contextmanager
-def keys_in(folder: Path) -> Iterator[Keys]:
-    database = Database.open(folder)
-    try:
-        yield Keys(database)
-    finally:
-        database.close()
+from tests.store.test_keys_and_audit import keys_in
 
 
 class Clock:

@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
+import json
 from abc import ABC, abstractmethod
 from collections.abc import Callable, Iterable, Mapping
-from typing import ClassVar
+from typing import Any, ClassVar
 
 from agentd.drivers.homeassistant import naming
 from agentd.drivers.homeassistant.config import EntityConfig
@@ -137,3 +138,12 @@ def number(text: str) -> float | None:
     except ValueError:
         return None
     return value if abs(value) < 1e12 else None
+
+
+def table(text: str) -> dict[str, Any] | None:
+    """Return the JSON object that `text` is, or None."""
+    try:
+        said = json.loads(text)
+    except (ValueError, RecursionError):
+        return None
+    return said if isinstance(said, dict) else None

@@ -10,7 +10,7 @@ from collections.abc import Mapping
 
 from agentd.drivers.homeassistant import color
 from agentd.drivers.homeassistant.config import EntityConfig
-from agentd.drivers.homeassistant.entity import Message
+from agentd.drivers.homeassistant.entity import Message, table
 from agentd.drivers.homeassistant.light import Light
 from agentd.drivers.homeassistant.template import AS_IT_IS
 from agentd.model import State, Value
@@ -61,11 +61,8 @@ class JsonLight(Light):
         return dict(zip("rgb", rgb, strict=True)) | dict.fromkeys(extra, 0)
 
     def _read(self, text: str) -> State:
-        try:
-            said = json.loads(text)
-        except (ValueError, RecursionError):
-            return {}
-        if not isinstance(said, dict):
+        said = table(text)
+        if said is None:
             return {}
         state: dict[str, Value] = {}
         if said.get("state") in ("ON", "OFF"):

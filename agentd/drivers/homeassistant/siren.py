@@ -9,7 +9,7 @@ import json
 from collections.abc import Mapping
 
 from agentd.drivers.homeassistant.config import EntityConfig
-from agentd.drivers.homeassistant.entity import Entity, Message, Words
+from agentd.drivers.homeassistant.entity import Entity, Message, Words, table
 from agentd.model import Flag, Kind, State, Value
 
 
@@ -46,8 +46,5 @@ class Siren(Entity):
         return [(self._topic, self._command(key, payload, state=payload))]
 
     def _read(self, text: str) -> State:
-        try:
-            said = json.loads(text)
-        except (ValueError, RecursionError):
-            said = None
-        return self._words(str(said.get("state")) if isinstance(said, dict) else text)
+        said = table(text)
+        return self._words(text if said is None else str(said.get("state")))

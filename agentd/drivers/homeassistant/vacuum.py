@@ -6,7 +6,6 @@ Source: Home Assistant 2026.2, `components/mqtt/{vacuum,lawn_mower}.py`. It no l
 
 from __future__ import annotations
 
-import json
 from abc import abstractmethod
 from collections.abc import Mapping
 from types import MappingProxyType
@@ -14,7 +13,7 @@ from typing import ClassVar
 
 from agentd.drivers.homeassistant import naming
 from agentd.drivers.homeassistant.config import EntityConfig
-from agentd.drivers.homeassistant.entity import Entity, Message
+from agentd.drivers.homeassistant.entity import Entity, Message, table
 from agentd.drivers.homeassistant.errors import DiscoveryError
 from agentd.drivers.homeassistant.template import AS_IT_IS
 from agentd.model import Choice, Kind, State, Value
@@ -136,11 +135,8 @@ class Vacuum(Robot):
         return self._topic, self.options.text(key, payload)
 
     def _read(self, text: str) -> State:
-        try:
-            said = json.loads(text)
-        except (ValueError, RecursionError):
-            return {}
-        if not isinstance(said, dict):
+        said = table(text)
+        if said is None:
             return {}
         found: dict[str, Value] = dict(self._read_activity(str(said.get("state"))))
         battery, speed = said.get("battery_level"), said.get("fan_speed")

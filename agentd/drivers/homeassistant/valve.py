@@ -5,11 +5,10 @@ Source: Home Assistant 2026.2, `components/mqtt/valve.py`.
 
 from __future__ import annotations
 
-import json
 from collections.abc import Mapping
 
 from agentd.drivers.homeassistant.config import EntityConfig
-from agentd.drivers.homeassistant.entity import UNKNOWN, Message
+from agentd.drivers.homeassistant.entity import UNKNOWN, Message, table
 from agentd.drivers.homeassistant.errors import DiscoveryError
 from agentd.drivers.homeassistant.opening import Opening
 from agentd.model import Kind, State, Value
@@ -69,11 +68,8 @@ class Valve(Opening):
 
     def _read(self, text: str) -> State:
         word = position = text
-        try:
-            said = json.loads(text)
-        except (ValueError, RecursionError):
-            said = None
-        if isinstance(said, dict):
+        said = table(text)
+        if said is not None:
             word, position = (str(said.get(key, "")) for key in ("state", "position"))
         found: dict[str, Value] = dict(self._read_state(word))
         self._says_moving |= bool(found.get("moving"))
