@@ -19,7 +19,7 @@ test: $(VENV)/.dev ## Set up and pass all tests
 	@scripts/apt "the tests of deploy/" nginx caddy docker-compose || true
 	@command -v npm >/dev/null || scripts/apt "the firmware test" npm || true
 	@$(MAKE) --no-print-directory check
-	$(BIN)/python -m pytest
+	$(BIN)/python -m pytest -n 3 --dist worksteal
 
 check: $(VENV)/.dev ## Lint, types and the contracts between rooms
 	@$(BIN)/ruff check .
