@@ -11,24 +11,28 @@ import asyncio
 import contextlib
 import time
 from collections.abc import AsyncGenerator, AsyncIterator, Mapping, Sequence
-from dataclasses import fields
+from dataclasses import fields, replace
 from typing import Any
 
 from agentd import trace
 from agentd.agent import reply
+from agentd.agent.batches import MOVING, batches, fell_short
 from agentd.agent.follow_ups import Follow, Situation, resolve
-from agentd.agent.heard import Heard, Notes, Proposed
+from agentd.agent.heard import Heard, Notes, Proposed, Voice
 from agentd.agent.housekeeping import title_for
 from agentd.agent.memory import Memory, Question, Talk
 from agentd.agent.schedule_words import Wish, chosen, wish
+from agentd.agent.shaped import NO_MODEL, UnshapedError, shaped
 from agentd.agent.truth import Truth
 from agentd.agent.words import join, phrase
-from agentd.brains import Answered, Brain, Decline, Propose, Say, Thought, Turn, Unsure
+from agentd.brains import Answered, Brain, Cut, Decline, Propose, Say, Thought, Turn, Unsure
 from agentd.brains.delays import overlooked, timed
+from agentd.brains.offline import OfflineBrain
 from agentd.brains.stop_words import stop_call
+from agentd.brains.wishes import NO_WISHES, Wishes
 from agentd.errors import BrainError
 from agentd.guests import NO_GUESTS, Deeds, Guests, GuestTurn
-from agentd.model import Asker, Call, Receipt, Status
+from agentd.model import Asker, Call, Receipt
 from agentd.safety.confirmation import Pending
 from agentd.schedule import Schedule
 from agentd.state import States
@@ -50,7 +54,6 @@ YES = {
     "可以",
 }
 NO = {"no", "no thanks", "cancel", "don't", "不", "不要", "取消", "不用"}
-MOVING = {"drive", "turn", "set_servo"}
 NO_READER = {
     "en": "There is no language model here that could go on with a tool's result.",
     "zh": "这里没有可以处理工具结果的语言模型。",
@@ -81,20 +84,27 @@ class Agent:
         self._states = states
         self._meter = meter
 
+    @property
+    def calls_their_tools(self) -> bool:
+        """Whether there is a brain that can call tools of a client's own."""
+        return self._guest_brain is not None
+
     async def hear(
         self,
         words: str,
         asker: Asker,
         messages: Sequence[Mapping[str, Any]] = (),
         guests: Guests = NO_GUESTS,
+        wishes: Wishes = NO_WISHES,
     ) -> AsyncIterator[Heard]:
         """Yield the answer in pieces. Closing the iterator cancels what still runs.
 
         `guests` are tools of the client's own; calls of them come back in the last pieces.
-        Raises `SpentError` first of all when the asker's budget is used up; a stop is never
-        refused.
+        `wishes` are about a model's words; with a shape in them nothing is done but a stop, and
+        `UnshapedError` or `BrainError` is raised when no JSON comes of it. Raises `SpentError`
+        first of all when the asker's budget is used up; a stop is never refused.
         """
-        notes = Notes(self.memory.recall(asker), asker.trace, guests=guests)
+        notes = Notes(self.memory.recall(asker), asker.trace, guests=guests, wishes=wishes)
         with trace.under(asker.trace):
             async with contextlib.aclosing(self._told(words, asker, messages, notes)) as pieces:
                 if self._meter is None:
@@ -116,14 +126,15 @@ class Agent:
     ) -> AsyncGenerator[Heard, None]:
         """Answer, and remember what was done; a title is made without thinking."""
         title = title_for(words, asker.language, messages)
-        if title is not None:
+        if title is not None and notes.wishes.shape is None:
             yield Heard(title, brain="agent")
             return
         guests = notes.guests
         if guests.tools and not guests.continues:
             self._deeds.begin(asker, messages)
         try:
-            async for piece in self._answer(words, asker, messages, notes):
+            answer = self._answer if notes.wishes.shape is None else self._shaped
+            async for piece in answer(words, asker, messages, notes):
                 if piece.receipt is not None:
                     notes.receipts.append(piece.receipt)
                 yield piece
@@ -168,6 +179,27 @@ class Agent:
                 return
             async for piece in self._think(sentences, asker, messages, notes):
                 yield piece
+
+    async def _shaped(
+        self, words: str, asker: Asker, messages: Sequence[Mapping[str, Any]], notes: Notes
+    ) -> AsyncIterator[Heard]:
+        """Let a model write the JSON that is wanted; a stop is a stop all the same."""
+        guests, shape = notes.guests, notes.wishes.shape
+        stop = None if guests.continues else stop_call(words)
+        if stop is not None:
+            async for piece in self._act([stop], asker):
+                yield replace(piece, brain=OfflineBrain.name, refused=True)
+            return
+        brain = self._guest_brain if guests else self._brain
+        brain = brain or (None if guests.continues else self._brain)
+        if brain is None or shape is None:
+            raise UnshapedError(NO_MODEL)
+        began = time.monotonic()
+        try:
+            turn = self._turn(words, asker, messages, notes)
+            yield await shaped(brain.think(turn), shape, asker.language)
+        finally:
+            notes.understood_s = time.monotonic() - began
 
     async def _scheduled(self, wanted: Wish, asker: Asker, talk: Talk) -> AsyncIterator[Heard]:
         """List what is scheduled, or cancel what is meant."""
@@ -264,7 +296,7 @@ class Agent:
         began, known = time.monotonic(), False
         try:
             for words in sentences:
-                turn = self._turn(words, asker, messages, notes.guests)
+                turn = self._turn(words, asker, messages, notes)
                 async for thought in (brain or self._brain).think(turn):
                     if isinstance(thought, Propose):
                         proposed.add(thought.call)
@@ -291,7 +323,9 @@ class Agent:
                 return Heard(brain=brain)
             case Say(text):
                 ready = truth.hear(text)
-                return Heard(ready) if ready else None
+                return Heard(ready, voice=Voice.MODEL) if ready else None
+            case Cut():
+                return Heard(cut=True)
             case Unsure(message, choices, part):
                 truth.drop()
                 notes.question = Question(words, part, choices) if choices else None
@@ -310,16 +344,16 @@ class Agent:
         `earlier` is what was done in the same turn before a client's tools were asked.
         """
         if rest := truth.rest(calls):
-            yield Heard(rest)
+            yield Heard(rest, voice=Voice.MODEL)
         receipts: list[Receipt] = []
         async for piece in self._act(calls, asker):
             receipts += [piece.receipt] if piece.receipt else []
             yield piece
         if correction := truth.correction([*earlier, *receipts]):
-            yield Heard(correction)
+            yield Heard(correction, voice=Voice.CORRECTION)
 
     def _turn(
-        self, words: str, asker: Asker, messages: Sequence[Mapping[str, Any]], guests: Guests
+        self, words: str, asker: Asker, messages: Sequence[Mapping[str, Any]], notes: Notes
     ) -> Turn:
         turn = Turn(
             words=words,
@@ -328,16 +362,16 @@ class Agent:
             devices=self._toolbox.devices(asker),
             states=self._states.seen_by(asker),
             tools=self._toolbox.openai_tools(asker),
+            wishes=notes.wishes,
         )
-        if not guests:
+        if not notes.guests:
             return turn
-        return GuestTurn(
-            **{each.name: getattr(turn, each.name) for each in fields(turn)}, guests=guests
-        )
+        named = {each.name: getattr(turn, each.name) for each in fields(turn)}
+        return GuestTurn(**named, guests=notes.guests)
 
     async def _act(self, calls: list[Call], asker: Asker) -> AsyncIterator[Heard]:
         broken = False
-        for batch in _batches(calls):
+        for batch in batches(calls):
             moving = batch[0].tool in MOVING
             if moving and broken:
                 why = phrase(asker.language, "skip_why")
@@ -349,7 +383,7 @@ class Agent:
             receipts = []
             async for receipt in self._side_by_side(batch, asker):
                 receipts.append(receipt)
-                broken = broken or (moving and _fell_short(receipt))
+                broken = broken or (moving and fell_short(receipt))
                 told = "" if together else reply.sentence_in(asker.language, receipt) + "\n"
                 yield Heard(told, receipt)
             if together:
@@ -364,24 +398,3 @@ class Agent:
             for task in tasks:
                 task.cancel()
             await asyncio.gather(*tasks, return_exceptions=True)
-
-
-def _fell_short(receipt: Receipt) -> bool:
-    return receipt.status in (Status.FAILED, Status.REFUSED)
-
-
-def _batches(calls: list[Call]) -> list[list[Call]]:
-    """Group calls that may run side by side; each motion is alone."""
-    batches: list[list[Call]] = []
-    for call in calls:
-        alone = call.tool in MOVING or (batches and batches[-1][0].tool in MOVING)
-        if alone or not batches or _same_target(call, batches[-1]):
-            batches.append([call])
-        else:
-            batches[-1].append(call)
-    return batches
-
-
-def _same_target(call: Call, batch: list[Call]) -> bool:
-    """Two calls to one device keep their order."""
-    return any(each.arguments.get("device") == call.arguments.get("device") for each in batch)

@@ -3,10 +3,23 @@
 from __future__ import annotations
 
 from dataclasses import dataclass, field
+from enum import Enum
 
 from agentd.agent.memory import Question, Talk
+from agentd.brains.wishes import NO_WISHES, Wishes
 from agentd.guests import NO_GUESTS, Guests, TheirCall
 from agentd.model import Call, Receipt
+
+
+class Voice(Enum):
+    """Whose words a piece of an answer is."""
+
+    DAEMON = "daemon"
+    """What happened, a question back, a failure: told whole or not at all."""
+    MODEL = "model"
+    """A language model's own words, which may end anywhere."""
+    CORRECTION = "correction"
+    """What sets a model's words right; never left out."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -18,6 +31,11 @@ class Heard:
     brain: str = ""
     calls: tuple[TheirCall, ...] = ()
     """Calls of the client's own tools, for the client to run."""
+    voice: Voice = Voice.DAEMON
+    cut: bool = False
+    """The model's words ended because they may not be longer."""
+    refused: bool = False
+    """The text stands in place of the JSON that was wanted."""
 
 
 @dataclass(slots=True)
@@ -31,6 +49,7 @@ class Notes:
     question: Question | None = None
     understood_s: float = 0.0
     guests: Guests = NO_GUESTS
+    wishes: Wishes = NO_WISHES
 
 
 @dataclass(slots=True)

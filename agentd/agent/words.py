@@ -55,6 +55,7 @@ PHRASES: dict[str, dict[str, str]] = {
         "no_undo_motion": "{name}: I cannot undo a motion.",
         "which_other": "Which one do you mean: {names}?",
         "correction": "Correction: nothing was switched; I changed nothing just now.",
+        "claim_withheld": "The model wrote that something was done. Nothing was: it is left out.",
     },
     "zh": {
         "done": "{name}：{told}。{note}",
@@ -98,6 +99,7 @@ PHRASES: dict[str, dict[str, str]] = {
         "no_undo_motion": "{name}：运动无法撤销。",
         "which_other": "您指的是哪一个：{names}？",
         "correction": "更正：刚才没有执行任何操作。",
+        "claim_withheld": "模型写道某个操作已执行，但实际没有执行任何操作，因此不予转达。",
     },
 }
 FLAGS: dict[str, dict[str, tuple[str, str]]] = {

@@ -15,6 +15,8 @@ from fastapi.exceptions import RequestValidationError
 from fastapi.responses import JSONResponse
 from starlette.exceptions import HTTPException
 
+from agentd.agent.shaped import UnshapedError
+from agentd.api.elsewhere import instead_of
 from agentd.errors import AgentdError, Reason, RefusedError
 from agentd.usage import SpentError
 
@@ -87,10 +89,10 @@ def install(app: FastAPI) -> None:
     app.add_exception_handler(ApiError, _on_api_error)
     app.add_exception_handler(RefusedError, _on_refused)
     app.add_exception_handler(SpentError, _on_spent)
+    app.add_exception_handler(UnshapedError, _on_unshaped)
     app.add_exception_handler(AgentdError, _on_agentd_error)
     app.add_exception_handler(HTTPException, _on_http_error)
     app.add_exception_handler(RequestValidationError, _on_bad_shape)
-    app.add_exception_handler(Exception, _on_bug)
 
 
 async def _on_api_error(request: Request, error: Exception) -> JSONResponse:
@@ -115,6 +117,11 @@ async def _on_spent(request: Request, error: Exception) -> JSONResponse:
     return reply(429, error.line(), code="insufficient_quota", headers=headers)
 
 
+async def _on_unshaped(request: Request, error: Exception) -> JSONResponse:
+    assert isinstance(error, UnshapedError)
+    return reply(400, error.line(), code="unsupported_response_format", param="response_format")
+
+
 async def _on_agentd_error(request: Request, error: Exception) -> JSONResponse:
     assert isinstance(error, AgentdError)
     log.warning("%s %s: %s", request.method, place(request), error.line())
@@ -123,11 +130,14 @@ async def _on_agentd_error(request: Request, error: Exception) -> JSONResponse:
 
 async def _on_http_error(request: Request, error: Exception) -> JSONResponse:
     assert isinstance(error, HTTPException)
+    path = request.scope["path"]
+    instead = instead_of(path) if error.status_code == 404 else ""
     message = {
-        404: f"There is nothing at {request.scope['path'][:200]}.",
-        405: f"{request.method} is not what {request.scope['path'][:200]} answers to.",
+        404: f"There is nothing at {path[:200]}. {instead}".rstrip(),
+        405: f"{request.method} is not what {path[:200]} answers to.",
     }.get(error.status_code, error.detail)
-    return reply(error.status_code, message, headers=error.headers)
+    code = "unsupported_endpoint" if instead else ""
+    return reply(error.status_code, message, code=code, headers=error.headers)
 
 
 async def _on_bad_shape(request: Request, error: Exception) -> JSONResponse:
@@ -135,7 +145,3 @@ async def _on_bad_shape(request: Request, error: Exception) -> JSONResponse:
     first = error.errors()[0]
     place = ".".join(str(part) for part in first["loc"][1:])
     return reply(422, f"{place or 'The request'}: {first['msg']}.", param=place or None)
-
-
-async def _on_bug(request: Request, error: Exception) -> JSONResponse:
-    return reply(500, INSIDE)

@@ -21,6 +21,9 @@ def guests_of(body: Mapping[str, Any], *, continues: bool) -> Guests:
     """
     tools = _tools(body.get("tools"))
     choice = _choice(body.get("tool_choice"), tools)
+    together = body.get("parallel_tool_calls")
+    if together not in (None, True, False):
+        raise _wrong("parallel_tool_calls", "must be true or false")
     for number, message in enumerate(body["messages"]):
         _check_calls(message.get("tool_calls"), f"messages[{number}].tool_calls")
     # Our own plugin's tools come back here when it is switched on beside the model: a model that
@@ -30,7 +33,7 @@ def guests_of(body: Mapping[str, Any], *, continues: bool) -> Guests:
         return Guests(continues=continues)
     named = choice["function"]["name"] if isinstance(choice, Mapping) else ""
     forced = None if choice == "auto" or named.startswith(OWN_PLUGIN) else choice
-    return Guests(kept, forced, continues)
+    return Guests(kept, forced, continues, single=together is False)
 
 
 def call_of(call: TheirCall) -> dict[str, Any]:

@@ -19,7 +19,7 @@ from typing import Any
 
 from fastapi import Request
 
-from agentd.api.chat import Answer
+from agentd.api.answer import Answer
 
 RETRY_HEADER = "x-stainless-retry-count"
 NAME_HEADER = "idempotency-key"

@@ -5,34 +5,23 @@ from __future__ import annotations
 import asyncio
 import contextlib
 import logging
-import time
 from collections.abc import AsyncIterator
-from dataclasses import replace
-from typing import Any
 
 from fastapi import APIRouter, Request
-from fastapi.responses import EventSourceResponse, JSONResponse, Response
+from fastapi.responses import JSONResponse, Response
 
 from agentd.agent import Heard
 from agentd.api import relayed
+from agentd.api.again import again
+from agentd.api.answer import MODEL, Answer
 from agentd.api.asking import asker, json_object
 from agentd.api.auth import ChatKey
-from agentd.api.chat import DONE, MODEL, Answer, Ask, read
-from agentd.api.encode import plain
+from agentd.api.chat import Ask, read
 from agentd.api.errors import INSIDE, ApiError
-from agentd.api.feed import (
-    KEEP_ALIVE,
-    STREAM_HEADERS,
-    EventStream,
-    Feed,
-    Feeds,
-    GoneError,
-    unless_gone,
-)
-from agentd.api.guest_tools import call_of
+from agentd.api.feed import KEEP_ALIVE, EventStream, Feed, Feeds, GoneError, unless_gone
 from agentd.api.house import House, TheHouse
 from agentd.api.once import NAME_HEADER, Once, key_of
-from agentd.api.watch import BRAIN_HEADER, TRACE_HEADER
+from agentd.brains.shape import ShapeError
 from agentd.errors import AgentdError
 from agentd.guests.relay import Relay
 
@@ -42,48 +31,6 @@ router = APIRouter()
 FIRST_PIECE_S = 0.5
 """How long a stream waits for its first piece, so that an early failure is still an HTTP error
 and the brain's name can be a header."""
-CUT = {
-    "en": "The connection broke and this was cut short. Say it again if you still want it.",
-    "zh": "连接中断，操作已被打断。如果仍然需要，请再说一次。",
-}
-CONTEXT_TOKENS = 8192
-STARTED = int(time.time())
-
-
-@router.get("/v1/models")
-async def models(request: Request, house: TheHouse, grant: ChatKey) -> dict[str, Any]:
-    """List agentd, and the models of other servers that can be talked to through it."""
-    relay: Relay = request.app.state.relay
-    return {"object": "list", "data": [_model(house), *map(relayed.model, relay.upstreams)]}
-
-
-@router.get("/v1/models/{model}")
-async def model(model: str, request: Request, house: TheHouse, grant: ChatKey) -> dict[str, Any]:
-    """Describe one model."""
-    relay: Relay = request.app.state.relay
-    other = relay.find(model)
-    if model == MODEL:
-        return _model(house)
-    if other is not None:
-        return relayed.model(other)
-    known = ", ".join([MODEL, *(each.name for each in relay.upstreams)])
-    raise ApiError(404, f'There is no model "{model}"; here are: {known}.', code="model_not_found")
-
-
-def _model(house: House) -> dict[str, Any]:
-    """Return agentd as a model, with the extra keys without which LobeChat disables tools."""
-    return {
-        "id": MODEL,
-        "object": "model",
-        "created": STARTED,
-        "owned_by": "agentd",
-        "displayName": f"agentd ({house.settings.daemon.node})",
-        "description": "Carries out what you say, on the devices of this machine.",
-        "contextWindowTokens": CONTEXT_TOKENS,
-        "functionCall": True,
-        "enabled": True,
-        "type": "chat",
-    }
 
 
 @router.post("/v1/chat/completions")
@@ -99,7 +46,8 @@ async def chat(request: Request, house: TheHouse, grant: ChatKey) -> Response:
     if other is not None:
         who = asker(grant, "openai", house.settings)
         return await relayed.answer(request, house, relay, other, body, who)
-    ask = read(body, house.settings.http.max_words)
+    ask = read(body, house.settings.http.max_words, [each.name for each in relay.upstreams])
+    await _possible(ask, house)
     once: Once = request.app.state.once
     key = key_of(grant.who, body, request.headers.get(NAME_HEADER, ""))
     earlier = once.repeated(request, key)
@@ -107,7 +55,7 @@ async def chat(request: Request, house: TheHouse, grant: ChatKey) -> Response:
         await unless_gone(request, earlier.over.wait())
         earlier = once.repeated(request, key)
     if earlier is not None:
-        return _again(earlier, ask, house)
+        return again(earlier, ask, house)
     who = asker(
         grant,
         "openai",
@@ -118,7 +66,8 @@ async def chat(request: Request, house: TheHouse, grant: ChatKey) -> Response:
     )
     answer = ask.answer(who)
     feeds: Feeds = request.app.state.feeds
-    feed = feeds.open(house.agent.hear(ask.words, who, ask.messages, ask.guests), grant.who)
+    heard = house.agent.hear(ask.words, who, ask.messages, ask.guests, ask.wishes)
+    feed = feeds.open(heard, grant.who)
     once.remember(key, answer)
     try:
         work = _begin(answer, feed, house) if ask.stream else _whole(answer, feed)
@@ -131,50 +80,27 @@ async def chat(request: Request, house: TheHouse, grant: ChatKey) -> Response:
         raise
 
 
-def _again(earlier: Answer, ask: Ask, house: House) -> Response:
-    """Return an earlier answer once more, whatever became of it; a stream waits for its end."""
-    if not ask.stream:
-        repeat = _repeat(earlier, ask)
-        return JSONResponse(repeat.whole(), headers=_headers(repeat))
-    events = _events_again(earlier, ask, house.settings.http.keep_alive_s)
-    headers = {**STREAM_HEADERS, **_headers(replace(earlier, replayed=True))}
-    return EventSourceResponse(events, headers=headers)
-
-
-def _repeat(earlier: Answer, ask: Ask) -> Answer:
-    cut = CUT[earlier.language]
-    text = earlier.text if earlier.complete else f"{earlier.text}\n{cut}".lstrip()
-    return replace(earlier, include_usage=ask.include_usage, text=text, replayed=True)
-
-
-async def _events_again(earlier: Answer, ask: Ask, silence_s: float) -> AsyncIterator[bytes]:
-    frame = replace(earlier, include_usage=ask.include_usage)
-    yield frame.chunk({"role": "assistant", "content": ""})
-    told = 0
-    while not earlier.over.is_set():
-        grown = earlier.grown
-        if text := earlier.text[told:]:
-            told += len(text)
-            yield frame.chunk({"content": text})
+async def _possible(ask: Ask, house: House) -> None:
+    """Raise `ApiError` 400 for what no brain here can do; nothing has been heard yet."""
+    if ask.guests.choice is not None and not house.agent.calls_their_tools:
+        why = "asks for a call of your tools, and no language model that calls any is set here"
+        raise ApiError(400, f'"tool_choice" {why}.', code="no_model", param="tool_choice")
+    if ask.wishes.shape is not None:
         try:
-            async with asyncio.timeout(silence_s):
-                await grown.wait()
-        except TimeoutError:
-            yield KEEP_ALIVE
-    repeat = _repeat(earlier, ask)
-    if text := repeat.text[told:]:
-        yield repeat.chunk({"content": text})
-    for event in (*repeat.call_chunks(repeat.calls), *_ending(repeat)):
-        yield event
+            await asyncio.to_thread(ask.wishes.shape.check)
+        except ShapeError as error:
+            param = "response_format.json_schema.schema"
+            raise ApiError(400, f'"{param}" {error}.', code="bad_schema", param=param) from None
 
 
 async def _whole(answer: Answer, feed: Feed[Heard]) -> Response:
     async for piece in feed.items():
         if piece is not None:
-            _take(answer, piece)
+            answer.take(piece)
+    answer.rest()
     answer.complete = True
     answer.end()
-    return JSONResponse(answer.whole(), headers=_headers(answer))
+    return JSONResponse(answer.whole(), headers=answer.headers())
 
 
 async def _begin(answer: Answer, feed: Feed[Heard], house: House) -> Response:
@@ -183,7 +109,7 @@ async def _begin(answer: Answer, feed: Feed[Heard], house: House) -> Response:
         answer.brain = first.brain
     answer.begun = True
     events = _events(answer, feed, house.settings.http.keep_alive_s)
-    return EventStream(feed, events, _headers(answer), answer.end)
+    return EventStream(feed, events, answer.headers(), answer.end)
 
 
 async def _events(answer: Answer, feed: Feed[Heard], silence_s: float) -> AsyncIterator[bytes]:
@@ -194,33 +120,21 @@ async def _events(answer: Answer, feed: Feed[Heard], silence_s: float) -> AsyncI
                 if piece is None:
                     yield KEEP_ALIVE
                     continue
-                if text := _take(answer, piece):
-                    yield answer.chunk({"content": text})
-                for event in answer.call_chunks([call_of(each) for each in piece.calls]):
+                if text := answer.take(piece):
+                    yield answer.says(text)
+                for event in answer.call_chunks(
+                    answer.calls[-len(piece.calls) :] if piece.calls else []
+                ):
                     yield event
+        if text := answer.rest():
+            yield answer.says(text)
     except Exception as error:
         # Clients cut the connection at an error event once the stream began: say it instead.
-        yield answer.chunk({"content": _said(answer, error)})
+        yield answer.says(_said(answer, error))
     answer.complete = True
     answer.end()
-    for event in _ending(answer):
+    for event in answer.ending():
         yield event
-
-
-def _ending(answer: Answer) -> list[bytes]:
-    usage = [answer.usage_chunk()] if answer.include_usage else []
-    return [answer.chunk({}, answer.finish), *usage, DONE]
-
-
-def _take(answer: Answer, piece: Heard) -> str:
-    """Add a piece to the answer and return its text."""
-    answer.begun = True
-    answer.brain = piece.brain or answer.brain
-    answer.add(piece.text)
-    answer.calls += [call_of(each) for each in piece.calls]
-    if piece.receipt is not None:
-        answer.receipts.append(plain(piece.receipt.json()))
-    return piece.text
 
 
 def _said(answer: Answer, error: Exception) -> str:
@@ -228,13 +142,8 @@ def _said(answer: Answer, error: Exception) -> str:
     foreseen = isinstance(error, AgentdError)
     log.error("an answer broke off: %s", error, exc_info=None if foreseen else error)
     line = error.line() if isinstance(error, AgentdError) else INSIDE
+    answer.refused = answer.shaped
+    held = answer.rest()
     text = f"\n{line}" if answer.text else line
     answer.add(text)
-    return text
-
-
-def _headers(answer: Answer) -> dict[str, str]:
-    headers = {TRACE_HEADER: answer.trace}
-    if answer.replayed:
-        headers["x-agentd-replayed"] = "true"
-    return headers | ({BRAIN_HEADER: answer.brain} if answer.brain else {})
+    return held + text

@@ -25,6 +25,7 @@ from agentd.api import (
     health,
     mcp,
     metrics,
+    models,
     openai,
     plugin,
     say,
@@ -33,6 +34,7 @@ from agentd.api import (
 )
 from agentd.api.address import public_names
 from agentd.api.auth import Failures, Rates
+from agentd.api.bugs import Bugs
 from agentd.api.feed import Feeds
 from agentd.api.headers import SafeHeaders
 from agentd.api.house import House
@@ -47,7 +49,20 @@ from agentd.guests.relay import Relay
 
 log = logging.getLogger(__name__)
 
-DOORS = (health, openai, mcp, plugin, say, devices, control, schedule, events, admin, metrics)
+DOORS = (
+    health,
+    models,
+    openai,
+    mcp,
+    plugin,
+    say,
+    devices,
+    control,
+    schedule,
+    events,
+    admin,
+    metrics,
+)
 BACKLOG = 128
 LAST_ANSWERS_S = 1
 DATE_S = 1.0
@@ -80,6 +95,7 @@ def create_app(house: House) -> FastAPI:
     app.add_middleware(BodyLimit, most=http.max_body_bytes, within_s=http.read_timeout_s)
     app.add_middleware(OriginGuard, origins=http.origins)
     app.add_middleware(HostGuard, names=own_names(http.host, (*http.hosts, *public_names(http))))
+    app.add_middleware(Bugs)
     app.add_middleware(SafeHeaders)
     app.add_middleware(Watch, metrics=house.metrics)
     for door in DOORS:

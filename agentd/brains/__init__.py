@@ -6,6 +6,7 @@ from collections.abc import AsyncGenerator, Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Any, Protocol
 
+from agentd.brains.wishes import NO_WISHES, Wishes
 from agentd.errors import Refusal
 from agentd.model import Asker, Call, Device, State
 
@@ -22,6 +23,8 @@ class Turn:
     states: Mapping[str, State] = field(default_factory=dict)
     tools: Sequence[Mapping[str, Any]] = ()
     """Our tools in OpenAI's `tools` form, built from the devices."""
+    wishes: Wishes = NO_WISHES
+    """How the words of a model shall be."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -70,7 +73,12 @@ class Answered:
     brain: str
 
 
-Thought = Say | Propose | Decline | Unsure | Answered
+@dataclass(frozen=True, slots=True)
+class Cut:
+    """The words before this one broke off: they had reached the longest they may be."""
+
+
+Thought = Say | Propose | Decline | Unsure | Answered | Cut
 
 
 class Brain(Protocol):

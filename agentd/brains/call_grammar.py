@@ -43,6 +43,11 @@ def call_grammar(tools: Sequence[Mapping[str, Any]]) -> str:
     )
 
 
+def json_grammar(schema: Mapping[str, Any]) -> str:
+    """Return the grammar for JSON of `schema`, without needless white space."""
+    return f"start: %json {json.dumps({**schema, 'x-guidance': _SEPARATE})}\n"
+
+
 def read_calls(text: str) -> list[Call]:
     """Return the calls in an answer that followed the grammar. Raises `BrainError` otherwise."""
     found = []

@@ -21,6 +21,12 @@ SYSTEM_PROMPT: Final = (
     "The devices, each as [id, name, other names, area]:"
 )
 
+JSON_PROMPT: Final = (
+    "Answer with JSON alone. You can change no device in this answer: never say that something "
+    "was done."
+)
+"""What an answer that must be JSON begins with; the client's own instructions follow."""
+
 MAX_DEVICES: Final = 200
 MAX_ALIASES: Final = 3
 MAX_NAME_CHARACTERS: Final = 60
@@ -33,10 +39,22 @@ def chat_request(turn: Turn, model: str, tools: Sequence[Mapping[str, Any]]) -> 
     """Return the body of a streaming chat completion for `turn`, offering `tools`."""
     body: dict[str, Any] = {
         "model": model,
-        "messages": [{"role": "system", "content": prefix(turn.devices)}, *_history(turn)],
+        "messages": [{"role": "system", "content": system(turn)}, *_history(turn)],
         "stream": True,
     }
-    return body | ({"tools": list(tools)} if tools else {})
+    return {**body, **({"tools": list(tools)} if tools else {}), **turn.wishes.sent}
+
+
+def system(turn: Turn) -> str:
+    """Return the first message: what is here, or what the client wants its JSON to be about."""
+    if turn.wishes.shape is None:
+        return prefix(turn.devices)
+    own = (
+        _text(message.get("content"))
+        for message in turn.messages
+        if message.get("role") in ("system", "developer")
+    )
+    return "\n\n".join((JSON_PROMPT, *filter(None, own)))
 
 
 def prefix(devices: Sequence[Device]) -> str:

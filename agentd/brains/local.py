@@ -12,8 +12,8 @@ from contextlib import aclosing
 from pathlib import Path
 from typing import Any, Final
 
-from agentd.brains import Decline, Propose, Say, Thought, Turn
-from agentd.brains.call_grammar import OPEN, call_grammar, read_calls
+from agentd.brains import Cut, Decline, Propose, Say, Thought, Turn
+from agentd.brains.call_grammar import OPEN, call_grammar, json_grammar, read_calls
 from agentd.brains.grounds import READS, admit, own_words
 from agentd.brains.local_prompt import messages
 from agentd.brains.offer import offered
@@ -27,6 +27,7 @@ from agentd.inference.llm.generate import Request
 from agentd.model import Call, Device
 
 MOST_TOKENS: Final = 200
+MOST_JSON_TOKENS: Final = 1024
 TOTAL_S: Final = 120.0
 TIRES: Final = 24
 """A small model that repeats itself over so many tokens has nothing more to say."""
@@ -49,19 +50,13 @@ class LocalBrain:
         Raises `BrainError`: the model cannot be loaded, is busy or too slow.
         """
         tools = offered(turn)
-        request = Request(
-            messages(turn, tools),
-            call_grammar(tools),
-            most=MOST_TOKENS,
-            total_s=TOTAL_S,
-            tires=TIRES,
-        )
+        request, shape = _request(turn, tools), turn.wishes.shape
         text, end, said = "", "", False
         try:
             async with aclosing(self._engine.answer(request, turn.asker.who)) as pieces:
                 async for piece in pieces:
                     text, end = text + piece.text, piece.end
-                    if piece.text and not text.startswith(OPEN[0]):
+                    if piece.text and (shape is not None or not text.startswith(OPEN[0])):
                         said = True
                         yield Say(piece.text)
         except AgentdError as error:
@@ -69,6 +64,8 @@ class LocalBrain:
         if not said:
             for thought in _conclude(text, end, turn, tools):
                 yield thought
+        elif end == "length":
+            yield Cut()
 
     async def warm_up(self) -> None:
         """Load the model; what is wrong with it is shown as a part of the daemon."""
@@ -95,6 +92,21 @@ def local_brain(model: str, models: Path, threads: int, bus: Bus) -> LocalBrain:
     shelf.need_packages()
     folder = shelf.find(models, model)
     return LocalBrain(Engine(folder, threads=threads, check=shelf.verify), folder.name, bus)
+
+
+def _request(turn: Turn, tools: Sequence[Mapping[str, Any]]) -> Request:
+    """Return what the model is asked: words or calls, or the JSON that the client wants."""
+    shape, wishes = turn.wishes.shape, turn.wishes
+    grammar = call_grammar(tools) if shape is None else json_grammar(shape.schema)
+    most = MOST_TOKENS if shape is None else MOST_JSON_TOKENS
+    return Request(
+        messages(turn, tools),
+        grammar,
+        most=min(most, wishes.most or most),
+        stops=wishes.stops,
+        total_s=TOTAL_S,
+        tires=TIRES,
+    )
 
 
 def _conclude(

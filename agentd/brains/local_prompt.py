@@ -3,6 +3,7 @@ and a few examples from this very home, without which so small a model calls not
 
 from __future__ import annotations
 
+import json
 from collections.abc import Mapping, Sequence
 from typing import Any, Final
 
@@ -35,6 +36,10 @@ def messages(turn: Turn, tools: Sequence[Mapping[str, Any]]) -> list[dict[str, s
     offered tools do.
     """
     first, *history = chat_request(turn, "", ())["messages"]
+    shape = turn.wishes.shape
+    if shape is not None:
+        wanted = f"{first['content']}\nIts JSON Schema: {json.dumps(shape.schema)}"
+        return [{"role": "system", "content": wanted}, *_newest(history)]
     lines = [_line(tool["function"]) for tool in tools]
     system = "\n".join((first["content"], *([_HOW, *lines] if tools else [])))
     return [{"role": "system", "content": system}, *_examples(turn, tools), *_newest(history)]

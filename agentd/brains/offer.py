@@ -38,7 +38,12 @@ _SAID: Final[Mapping[str, frozenset[str]]] = {
 
 
 def offered(turn: Turn) -> list[Mapping[str, Any]]:
-    """Return at most `MAX_TOOLS` of the turn's tools, in their own order."""
+    """Return at most `MAX_TOOLS` of the turn's tools, in their own order.
+
+    An answer that must be JSON is words about a matter: it comes with no tool.
+    """
+    if turn.wishes.shape is not None:
+        return []
     if len(turn.tools) <= MAX_TOOLS:
         return list(turn.tools)
     said = frozenset(tokenise(turn.words).concepts)

@@ -14,7 +14,7 @@ from typing import Any, Final
 
 import httpx
 
-from agentd.brains import Say, Thought, Turn
+from agentd.brains import Cut, Say, Thought, Turn
 from agentd.brains.breaker import Breaker, Position
 from agentd.brains.chat_request import chat_request
 from agentd.brains.completion import SpokenText, ToolCalls
@@ -108,6 +108,8 @@ class UpstreamBrain:
                 yield Say(rest)
             for thought in conclusion:
                 yield thought
+            if ended == "length" and answered:
+                yield Cut()
 
     async def warm_up(self) -> None:
         """Do nothing: a request that nobody asked for may cost money."""

@@ -42,6 +42,9 @@ class Guests:
     continues: bool = False
     """True when the newest message is a tool's result: the person's words were heard before."""
 
+    single: bool = False
+    """Whether the client wants one call at a time (`parallel_tool_calls` false)."""
+
     def __bool__(self) -> bool:
         return bool(self.tools) or self.continues
 
@@ -69,11 +72,12 @@ class Guests:
         return next((own for own in names if self.shown(own) == shown), None)
 
     def forced(self) -> dict[str, Any]:
-        """Return what is sent along for the client's `tool_choice`."""
+        """Return what is sent along for the client's `tool_choice` and `parallel_tool_calls`."""
+        found: dict[str, Any] = {"parallel_tool_calls": False} if self.single else {}
         if isinstance(self.choice, Mapping):
             function = {"name": self.shown(str(self.choice["function"]["name"]))}
-            return {"tool_choice": {"type": "function", "function": function}}
-        return {"tool_choice": self.choice} if self.choice else {}
+            return {**found, "tool_choice": {"type": "function", "function": function}}
+        return {**found, "tool_choice": self.choice} if self.choice else found
 
 
 NO_GUESTS: Final = Guests()

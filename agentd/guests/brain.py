@@ -12,7 +12,7 @@ from collections.abc import AsyncGenerator, Mapping, Sequence
 from typing import TYPE_CHECKING, Any, Final, cast
 
 from agentd.brains import Brain, Propose, Thought, Turn
-from agentd.brains.chat_request import MAX_MESSAGE_CHARACTERS, prefix
+from agentd.brains.chat_request import MAX_MESSAGE_CHARACTERS, system
 from agentd.brains.grounds import admit
 from agentd.brains.offer import offered
 from agentd.brains.router import Router
@@ -84,14 +84,15 @@ class GuestBrain:
 def guest_request(turn: GuestTurn, model: str, ours: Sequence[Mapping[str, Any]]) -> dict[str, Any]:
     """Return the body of a streaming chat completion with our tools and the client's."""
     theirs = turn.guests.offered()
-    system = f"{prefix(turn.devices)}\n{BESIDE}" if theirs else prefix(turn.devices)
+    first = f"{system(turn)}\n{BESIDE}" if theirs else system(turn)
     tools = [*ours, *theirs]
     return {
         "model": model,
-        "messages": [{"role": "system", "content": system}, *_history(turn)],
+        "messages": [{"role": "system", "content": first}, *_history(turn)],
         "stream": True,
         **({"tools": tools} if tools else {}),
         **(turn.guests.forced() if theirs else {}),
+        **turn.wishes.sent,
     }
 
 
@@ -142,7 +143,8 @@ def _conclude(
 ) -> list[Thought]:
     """Return what becomes of the calls: ours must have grounds, theirs are handed back.
 
-    When one of ours has none, nothing is handed back either: the whole answer is doubtful.
+    When one of ours has none, nothing is handed back either: the whole answer is doubtful. A
+    client that wants one call at a time gets the first.
     """
     mine: list[Call] = []
     theirs: list[Call] = []
@@ -154,7 +156,7 @@ def _conclude(
             theirs.append(TheirCall(own, call.arguments))
     thoughts: list[Thought] = [*admit(mine, turn, ours)]
     if all(isinstance(thought, Propose) for thought in thoughts):
-        thoughts += [Propose(call) for call in theirs]
+        thoughts += [Propose(call) for call in theirs[: 1 if turn.guests.single else None]]
     return thoughts
 
 

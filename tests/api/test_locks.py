@@ -36,7 +36,7 @@ ROUTES = {
     # What each of its methods needs, test_mcp_door.py holds; the emergency stop needs no more.
     "/mcp": Scope.ESTOP,
     "/v1/models": Scope.CHAT,
-    "/v1/models/{model}": Scope.CHAT,
+    "/v1/models/{model:path}": Scope.CHAT,
     "/v1/chat/completions": Scope.CHAT,
     "/api/say": Scope.CHAT,
     "/api/devices": Scope.TOOLS_READ,

@@ -199,12 +199,12 @@ def test_a_request_that_does_not_fit_names_its_field(tmp_path: Path) -> None:
 
 def test_any_model_name_parts_and_a_missing_content_type_are_accepted(tmp_path: Path) -> None:
     async def test(served: Served) -> None:
-        parts = [{"type": "text", "text": "light"}, {"type": "image_url"}]
+        parts = [{"type": "text", "text": "light"}, {"type": "text", "text": "on"}]
         body = {"model": "gpt-5-mini", "messages": [{"role": "user", "content": parts}]}
         response = await served.client.post("/v1/chat/completions", content=json.dumps(body))
         assert response.status_code == 200
         assert response.json()["model"] == "agentd"
-        assert served.brain.turns[0].words == "light"
+        assert served.brain.turns[0].words == "light\non"
 
     scenario(tmp_path, test)
 
@@ -216,7 +216,12 @@ def test_the_model_says_what_lobechat_wants_to_know(tmp_path: Path) -> None:
         assert model["enabled"] is True
         assert model["contextWindowTokens"] > 0
         assert (await served.client.get("/v1/models/agentd")).json() == model
-        assert (await served.client.get("/v1/models/gpt")).status_code == 404
+        for unknown in ("gpt", "org/gpt"):
+            gone = await served.client.get(f"/v1/models/{unknown}")
+            assert (gone.status_code, gone.json()["error"]["code"]) == (404, "model_not_found")
+        for path, status in (("", 200), ("/agentd", 200), ("/gpt", 404)):
+            head = await served.client.head(f"/v1/models{path}")
+            assert (head.status_code, head.content) == (status, b"")
 
     scenario(tmp_path, test)
 

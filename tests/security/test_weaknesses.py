@@ -219,7 +219,7 @@ def test_every_route_that_names_an_object_checks_whose_it_is(tmp_path: Path) -> 
             "/api/confirmations/{token}": [("POST", f"/api/confirmations/{held.token}", None)],
             "/api/keys/{id}": [("DELETE", f"/api/keys/{default.id}", None)],
             "/api/keys/{id}/rotate": [("POST", f"/api/keys/{default.id}/rotate", {})],
-            "/v1/models/{model}": [],  # there is one, and everybody's
+            "/v1/models/{model:path}": [],  # there is one, and everybody's
         }
         named = {each.path for each in walked(served.server.app.router) if "{" in each.path}
         assert named == set(attacks), "attack the new route here"
