@@ -8,6 +8,7 @@ on. JSON has no place for a correction either: one that claims a deed is withhel
 from __future__ import annotations
 
 import asyncio
+import json
 import re
 from collections.abc import AsyncGenerator
 from contextlib import aclosing
@@ -18,7 +19,7 @@ from agentd.agent.heard import Heard, Voice
 from agentd.agent.truth import claims_a_deed
 from agentd.agent.words import phrase
 from agentd.brains import Answered, Cut, Decline, Propose, Say, Thought, Unsure
-from agentd.brains.shape import Shape, strings_in
+from agentd.brains.shape import Shape
 from agentd.errors import AgentdError, BrainError
 from agentd.guests import TheirCall
 
@@ -83,3 +84,15 @@ def _take(thought: Thought, written: _Written) -> None:
 
 def _claims(text: str) -> bool:
     return SENTENCE.search(text) is not None and claims_a_deed(text, asked=True)
+
+
+def strings_in(text: str) -> list[str]:
+    """Return the strings in a JSON text, which may be cut short."""
+    return [_unescaped(found[1]) for found in re.finditer(r'"((?:[^"\\]|\\.)*)(?:"|$)', text)]
+
+
+def _unescaped(text: str) -> str:
+    try:
+        return str(json.loads(f'"{text}"', strict=False))
+    except ValueError:
+        return text

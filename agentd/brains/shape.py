@@ -7,11 +7,11 @@ linear time (Rust's regular expressions), and so many steps are made and no more
 from __future__ import annotations
 
 import json
-import re
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any, Final
 
+from agentd.brains.schema_steps import TooMuchError, bounded, drawn, keywords, linear
 from agentd.errors import AgentdError
 
 MOST_BYTES: Final = 64 * 1024
@@ -20,15 +20,10 @@ MOST_STEPS: Final = 50_000
 """Keywords that are looked at for one answer: a second of one core, not of the event loop."""
 ANY_OBJECT: Final[Mapping[str, Any]] = {"type": "object"}
 _UNBOUNDED: Final = ("patternProperties", "$dynamicRef", "$recursiveRef")
-_Check = Callable[[Any, Any, Any, Any], Any]
 
 
 class ShapeError(AgentdError):
     """A schema that cannot be used; the message says why."""
-
-
-class _TooMuchError(Exception):
-    """Checking took more steps than an answer is worth."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -44,9 +39,9 @@ class Shape:
         try:
             if len(json.dumps(self.schema)) > MOST_BYTES:
                 raise ShapeError(f"is longer than {MOST_BYTES} bytes")
-            for name, value in _keywords(self.schema):
+            for name, value in keywords(self.schema):
                 self._check_keyword(name, value)
-            _drawn(self.schema).check_schema(self.schema)
+            drawn(self.schema).check_schema(self.schema)
         except RecursionError:
             raise ShapeError("is nested too deeply") from None
         except jsonschema.SchemaError as error:
@@ -61,11 +56,11 @@ class Shape:
 
         try:
             value = json.loads(text, parse_constant=_no_constant)
-            validator = _bounded(self.schema)(self.schema, registry=REGISTRY)
+            validator = bounded(self.schema, MOST_STEPS)(self.schema, registry=REGISTRY)
             found = best_match(validator.iter_errors(value))
         except Unresolvable as error:
             return f"the schema refers to what is not in it ({error})"
-        except (_TooMuchError, RecursionError):
+        except (TooMuchError, RecursionError):
             return "it takes too long to check"
         except ValueError as error:
             return f"it is not JSON ({error})"
@@ -83,7 +78,7 @@ class Shape:
             raise ShapeError(f'refers to "{value[:100]}", which is not in it')
         if name == "pattern" and isinstance(value, str):
             try:
-                _pattern(value)
+                linear(value)
             except Exception as error:  # pydantic's own kind has no public name
                 raise ShapeError(f'has the pattern "{value[:100]}", which is none here') from error
 
@@ -100,73 +95,6 @@ class Shape:
         except Unresolvable:
             return False
         return True
-
-
-def _drawn(schema: Mapping[str, Any]) -> Any:
-    """Return the validator's class for the draft that the schema names."""
-    from jsonschema import Draft202012Validator  # noqa: PLC0415
-    from jsonschema.validators import validator_for  # noqa: PLC0415
-
-    return validator_for(schema, default=Draft202012Validator)
-
-
-def _bounded(schema: Mapping[str, Any]) -> Any:
-    """Return the class with a bound on its steps, and with patterns that end."""
-    from jsonschema.validators import extend  # noqa: PLC0415
-
-    drawn, left = _drawn(schema), MOST_STEPS
-
-    def counted(check: _Check) -> _Check:
-        def step(validator: Any, value: Any, instance: Any, schema: Any) -> Iterator[Any]:
-            nonlocal left
-            left -= 1
-            if left < 0:
-                raise _TooMuchError
-            yield from check(validator, value, instance, schema) or ()
-
-        return step
-
-    known = {**drawn.VALIDATORS, "pattern": _fits}
-    return extend(drawn, {name: counted(check) for name, check in known.items()})
-
-
-def _fits(validator: Any, pattern: str, instance: Any, schema: Any) -> Iterator[Any]:
-    from jsonschema import ValidationError  # noqa: PLC0415
-
-    if isinstance(instance, str):
-        try:
-            _pattern(pattern).validate_python(instance)
-        except ValueError:
-            yield ValidationError(f"{instance[:80]!r} does not match {pattern[:80]!r}")
-
-
-def _pattern(pattern: str) -> Any:
-    from pydantic_core import SchemaValidator, core_schema  # noqa: PLC0415
-
-    return SchemaValidator(core_schema.str_schema(pattern=pattern, regex_engine="rust-regex"))
-
-
-def _keywords(schema: Any) -> Iterator[tuple[str, Any]]:
-    """Yield every name in the schema with what it stands for, however deep."""
-    if isinstance(schema, Mapping):
-        for name, value in schema.items():
-            yield str(name), value
-            yield from _keywords(value)
-    elif isinstance(schema, list):
-        for each in schema:
-            yield from _keywords(each)
-
-
-def strings_in(text: str) -> list[str]:
-    """Return the strings in a JSON text, which may be cut short."""
-    return [_unescaped(found[1]) for found in re.finditer(r'"((?:[^"\\]|\\.)*)(?:"|$)', text)]
-
-
-def _unescaped(text: str) -> str:
-    try:
-        return str(json.loads(f'"{text}"', strict=False))
-    except ValueError:
-        return text
 
 
 def _no_constant(name: str) -> None:

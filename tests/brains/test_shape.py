@@ -12,7 +12,8 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from agentd.brains.shape import MOST_BYTES, Shape, ShapeError, strings_in
+from agentd.agent.shaped import strings_in
+from agentd.brains.shape import MOST_BYTES, Shape, ShapeError
 
 PERSON = {
     "type": "object",
