@@ -41,6 +41,8 @@ async def create_key(
     """
     body = await json_object(request)
     name = text_field(body, "name", longest=64)
+    if not name.isprintable():
+        raise ApiError(422, '"name" must be of printable characters.', param="name")
     scopes, devices = _scopes(body.get("scopes")), _devices(body.get("devices"))
     expires = _seconds(body, "expires_in_s", LONGEST_LIFE_S)
     make = partial(

@@ -31,6 +31,7 @@ CODES = {
     404: "not_found",
     405: "method_not_allowed",
     408: "too_slow",
+    409: "conflict",
     413: "too_large",
     421: "wrong_host",
     422: "bad_shape",

@@ -35,6 +35,7 @@ from agentd.api import (
 from agentd.api.address import public_names
 from agentd.api.auth import Failures, Rates
 from agentd.api.bugs import Bugs
+from agentd.api.document import door as document
 from agentd.api.feed import Feeds
 from agentd.api.headers import SafeHeaders
 from agentd.api.house import House
@@ -62,6 +63,7 @@ DOORS = (
     events,
     admin,
     metrics,
+    document,
 )
 BACKLOG = 128
 LAST_ANSWERS_S = 1

@@ -88,24 +88,28 @@ def _sampling(body: Mapping[str, Any]) -> dict[str, Any]:
             raise _wrong(field, f"must be a number from {low:g} to {high:g}")
         if value is not None and value != usual:
             sent[field] = value
-    seed = body.get("seed")
-    if seed is not None:
-        if type(seed) is not int or not -LARGEST <= seed <= LARGEST:
-            raise _wrong("seed", "must be a whole number of 64 bits")
-        sent["seed"] = seed
+    if body.get("seed") is not None:
+        sent["seed"] = _whole(body, "seed", -LARGEST, "must be a whole number of 64 bits")
     return sent
 
 
 def _most(body: Mapping[str, Any], sent: dict[str, Any]) -> int | None:
     """Return the longest answer, and send it under the name that the client knows it by."""
-    given = {field: body[field] for field in LIMITS if body.get(field) is not None}
-    for field, value in given.items():
-        if type(value) is not int or not 1 <= value <= LARGEST:
-            raise _wrong(field, "must be a whole number above 0")
+    asked = [field for field in LIMITS if body.get(field) is not None]
+    given = {field: _whole(body, field, 1, "must be a whole number above 0") for field in asked}
     if len(set(given.values())) > 1:
         raise _wrong(LIMITS[0], f'must not be there beside "{LIMITS[1]}", which is its newer name')
     sent |= dict(tuple(given.items())[-1:])
     return next(iter(given.values()), None)
+
+
+def _whole(body: Mapping[str, Any], field: str, low: int, why: str) -> int:
+    """Return a whole number, which JSON may also write as 7.0."""
+    value = body[field]
+    number = isinstance(value, int | float) and not isinstance(value, bool)
+    if not number or not low <= value <= LARGEST or value != int(value):
+        raise _wrong(field, why)
+    return int(value)
 
 
 def _shape(asked: object) -> Shape | None:

@@ -30,6 +30,7 @@ ROUTES = {
     "/manifest.zh-CN.json": None,
     "/.well-known/ai-plugin.json": None,
     "/openapi.json": None,
+    "/api/openapi.json": Scope.ESTOP,
     "/api/plugin/list_devices": Scope.TOOLS_READ,
     "/api/plugin/{name}": Scope.TOOLS_CALL,
     "/api/stop": Scope.ESTOP,
