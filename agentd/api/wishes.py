@@ -58,6 +58,8 @@ def wishes_of(body: Mapping[str, Any]) -> Wishes:
     if stops:
         sent["stop"] = list(stops)
     shape = _shape(body.get("response_format"))
+    if shape is not None and stops:
+        raise _wrong("stop", "would cut the JSON of response_format short; send one of the two")
     if shape is not None:
         sent["response_format"] = body["response_format"]
     return Wishes(stops, most, shape, sent)

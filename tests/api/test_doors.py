@@ -230,6 +230,8 @@ def test_keys_are_made_listed_and_revoked_by_an_admin(tmp_path: Path) -> None:
         for scopes in ([], ["root"], None, 3):
             body = {"name": "x", "scopes": scopes}
             assert (await post("/api/keys", headers=admin, json=body)).status_code == 422
+        lines = {"name": "a\nb", "scopes": ["chat"]}
+        assert (await post("/api/keys", headers=admin, json=lines)).status_code == 422
         gone = await served.client.delete("/api/keys/tv", headers=admin)
         assert gone.json()["name"] == "tv"
         assert (await get("/v1/models", headers=key)).status_code == 401

@@ -81,6 +81,7 @@ REFUSED: list[tuple[dict[str, Any], str]] = [
     ({"tools": [SEARCH], "tool_choice": "required"}, "tool_choice"),
     ({"tools": [SEARCH], "tool_choice": {"function": {"name": "web____search"}}}, "tool_choice"),
     ({"response_format": "json"}, "response_format"),
+    ({"response_format": {"type": "json_object"}, "stop": "}"}, "stop"),
     ({"response_format": {"type": "xml"}}, "response_format"),
     ({"response_format": {"type": "json_schema"}}, "response_format.json_schema"),
     (
@@ -128,7 +129,7 @@ def test_what_changes_nothing_here_is_accepted(tmp_path: Path) -> None:
         "top_p": 1,
         "presence_penalty": 0,
         "frequency_penalty": 0,
-        "seed": 7,
+        "seed": 7.0,
         "store": False,
         "user": "me",
         "stop": None,
@@ -213,6 +214,9 @@ def test_stop_ends_a_models_words_wherever_they_are_cut(tmp_path: Path) -> None:
         found = await answered(served, TALK, stop=["Observation:"])
         assert found == [("It is sunny. ", "stop")] * 2
         assert script.bodies[0]["stop"] == ["Observation:"]
+        script.pieces = [sse(*text("It is sunny. ", "Obs"))]
+        begun = [("It is sunny. Obs", "stop")] * 2
+        assert await answered(served, f"{TALK}, please", stop="Observation:") == begun
 
     upstreamed(tmp_path, script, test)
 

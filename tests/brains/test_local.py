@@ -17,12 +17,13 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from agentd import config
-from agentd.brains import Answered, Decline, Propose, Say, Thought, Unsure
+from agentd.brains import Answered, Cut, Decline, Propose, Say, Thought, Unsure
 from agentd.brains.call_grammar import MOST_CALLS, call_grammar, read_calls, written
 from agentd.brains.local import LocalBrain, local_brain
 from agentd.brains.local_prompt import messages
 from agentd.brains.offer import offered
 from agentd.brains.router import build_brain
+from agentd.brains.wishes import Wishes
 from agentd.errors import BrainError, ConfigError, Reason
 from agentd.events import Bus, Event, PartChanged
 from agentd.inference.llm import shelf
@@ -61,10 +62,12 @@ class Told(Engine):
             yield piece
 
 
-def think(engine: Engine, words: str, devices: Sequence[Device] = ENGLISH) -> list[Thought]:
+def think(
+    engine: Engine, words: str, devices: Sequence[Device] = ENGLISH, **more: Any
+) -> list[Thought]:
     async def scenario() -> list[Thought]:
         brain = LocalBrain(engine, "tiny", Bus())
-        asked = replace(turn(words, devices), tools=openai_tools(devices))
+        asked = replace(turn(words, devices), tools=openai_tools(devices), **more)
         return [each async for each in brain.think(asked)]
 
     return asyncio.run(scenario())
@@ -121,6 +124,13 @@ def test_reading_needs_no_name() -> None:
 def test_a_call_cut_short_is_an_error_and_no_call() -> None:
     with pytest.raises(BrainError, match="middle of a call"):
         think(Told(written(KITCHEN)[:-20], end="length"), "turn on the kitchen light")
+
+
+def test_what_the_client_wishes_for_reaches_the_model() -> None:
+    engine = Told("Which light?")
+    think(engine, "turn on a light", wishes=Wishes(stops=("?",), most=7))
+    assert (engine.requests[0].stops, engine.requests[0].most) == (("?",), 7)
+    assert think(Told("Which", end="length"), "turn on a light") == [Say("Which"), Cut()]
 
 
 def test_a_dozen_tools_at_most_are_offered() -> None:

@@ -112,3 +112,25 @@ def test_naming_the_topic_of_a_talk_moves_nothing(tmp_path: Path) -> None:
         assert served.brain.turns == []
 
     patiently(tmp_path, test, Scripted(Propose(FORWARD)))
+
+
+@needs_lobechat
+def test_its_npm_client_gets_json_stops_and_clear_errors(tmp_path: Path) -> None:
+    asked = {"name": "answer", "schema": {"type": "object", "required": ["city"]}}
+    form = {"type": "json_schema", "json_schema": asked}
+
+    async def test(served: Served) -> None:
+        told = await ask(
+            served,
+            sent("the capital of Italy", stream=False, response_format=form),
+            sent("the capital of Italy, please", stop=["Rome"]),
+            sent("the capital of Italy", logprobs=True),
+            maxRetries=0,
+        )
+        written, streamed, refused = told
+        assert written["whole"]["choices"][0]["message"]["content"] == '{"city": "Rome"}'
+        assert text_of(streamed) == '{"city": "'
+        assert (refused["error"]["name"], refused["error"]["status"]) == ("BadRequestError", 400)
+        assert "logprobs" in refused["error"]["message"]
+
+    patiently(tmp_path, test, Scripted(Say('{"city": "Rome"}')))
