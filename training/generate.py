@@ -21,6 +21,9 @@ SLOTS = ["", "t", "r", "v", "a", "s", "m", "p", "x", "w"]
 KINDS = ["none", "command", "question"]
 HELD_OUT = 12
 """One template in so many is never trained on."""
+IN_ONE_BREATH = 0.2
+"""The share of commands that are drawn as one template of several clauses."""
+_AND = " / "
 CJK = re.compile("[\u4e00-\u9fff]")
 _ASKED = ("can", "could", "would", "will", "why don't", "能", "可", "你能", "要不")
 _QUESTION_MARKS = {"en": ("?", "?", " please?", "?"), "zh": ("？", "吗？", "吗", "?")}
@@ -107,10 +110,19 @@ class Generator:
     def __init__(self, seed: int, *, held_out: bool = False) -> None:
         self.rng = random.Random(seed)
         self._by_verb: dict[str, dict[str, tuple[list[Template], list[float]]]] = {}
+        self._verb = ""
+        self._in_one_breath: dict[str, list[list[tuple[str, Template]]]] = {}
         for language, lines in corpus().items():
             verbs = self._by_verb[language] = {}
+            several = self._in_one_breath[language] = []
             for verb, text, weight in lines:
-                if is_held(text) == held_out:
+                if is_held(text) != held_out:
+                    continue
+                if _AND in verb:
+                    texts = text.split("//")
+                    pairs = zip(verb.split(_AND), texts, strict=True)
+                    several.append([(each, Template(said)) for each, said in pairs])
+                else:
                     templates, weights = verbs.setdefault(verb, ([], []))
                     templates.append(Template(text))
                     weights.append(weight)
@@ -136,10 +148,14 @@ class Generator:
     def _fill(self, slot: str, kind: str) -> Said:
         language, rng = self._namer.language, self.rng
         match slot:
+            case "x" if kind == "room":
+                return [(text, slot) for text, _ in self._namer.place("")]
             case "t" | "x":
                 return self._namer.thing(kind or "able", slot)
             case "r":
                 return self._namer.place(kind)
+            case "p" if self._verb.startswith("turn"):
+                return [(values.value(language, "spin", rng), slot)]
             case "v" | "p":
                 return [(values.value(language, kind or _USUAL[slot], rng), slot)]
             case "m":
@@ -170,6 +186,7 @@ class Generator:
         return vocabulary.made_up(language, self.rng)
 
     def _draw(self, language: str, verb: str) -> Said:
+        self._verb = verb
         templates, weights = self._by_verb[language][verb]
         return self.rng.choices(templates, weights)[0].draw(self.rng, self._fill)
 
@@ -192,6 +209,10 @@ class Generator:
 
     def _command(self, language: str) -> Example:
         rng = self.rng
+        if rng.random() < IN_ONE_BREATH:
+            clauses = self._joined(language)
+            gaps = [""] * (len(clauses) - 1)
+            return self._spoken(language, clauses, gaps)
         count = rng.choice((1, 1, 1, 1, 1, 2, 2, 2, 2, 3, 3))
         robots = rng.random() < 0.27
         clauses = [self._clause(language, robots=robots) for _ in range(count)]
@@ -201,19 +222,33 @@ class Generator:
             clauses[-1] = _Clause([(rng.choice(around.OTHER[language]), "")], "other")
         elif count > 1 and rng.random() < 0.05:
             clauses[-1] = _Clause(self._draw(language, "ask"), "ask")
+        gaps = [rng.choice(around.GAPS[language]) for _ in range(count - 1)]
+        return self._spoken(language, clauses, gaps)
+
+    def _joined(self, language: str) -> list[_Clause]:
+        pairs = self.rng.choice(self._in_one_breath[language])
+        return [self._said(verb, template) for verb, template in pairs]
+
+    def _said(self, verb: str, template: Template) -> _Clause:
+        self._verb = verb
+        return _Clause(template.draw(self.rng, self._fill), verb)
+
+    def _spoken(self, language: str, clauses: list[_Clause], gaps: list[str]) -> Example:
+        """Return `clauses` with what people say around and between them."""
+        rng = self.rng
         after = rng.choice(around.AFTER[language])
         if rng.random() < 0.45:
             before, first = rng.choice(around.BEFORE[language]), clauses[0]
             clauses[0] = _Clause([(before, ""), *first.said], first.verb)
             if before.startswith(_ASKED) and rng.random() < 0.5:
                 after = rng.choice(_QUESTION_MARKS[language])
-        gaps = [rng.choice(around.GAPS[language]) for _ in range(count - 1)]
         self._with_reason(language, clauses, gaps)
         joined = [
             _Clause([*each.said, (gap, "")], each.verb)
             for each, gap in zip(clauses, [*gaps, after], strict=True)
         ]
-        return self._assembled(language, 1, joined)
+        asks = all(each.verb.startswith("ask") or each.verb == "none" for each in clauses)
+        return self._assembled(language, 2 if asks else 1, joined)
 
     def _with_reason(self, language: str, clauses: list[_Clause], gaps: list[str]) -> None:
         """Now and then put in front or behind why it is asked."""

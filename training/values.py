@@ -12,13 +12,14 @@ EN_LENGTH = " cm|cm| m| meters| centimeters| metres| inches| feet| mm| meter| fo
     "|"
 )
 ZH_LENGTH = "厘米|米|公分|毫米|cm|m|厘米|米|英尺|英寸|公尺|公里|千米|步".split("|")
+EN_MORE = " and a quarter| and a half| and three quarters".split("|")
 EN_PARTS = "half a|a quarter of a|one and a half|two and a half|three quarters of a|a third of a|a|one|a half|a couple of|half of a|1/2|1 1/2".split(
     "|"
 )
-EN_TURNS = "a quarter turn|half a turn|a full turn|one turn|half a circle|a quarter of a turn|a half turn|one full turn|two turns|one and a half turns|three quarters of a turn|a full circle|a quarter circle|one rotation|a complete rotation|a full rotation|180|90".split(
+EN_TURNS = "a quarter turn|half a turn|a full turn|one turn|half a circle|a quarter of a turn|a half turn|one full turn|two turns|one and a half turns|three quarters of a turn|a full circle|a quarter circle|one rotation|a complete rotation|a full rotation|180|90|a right angle|right angles|an eighth of a turn|a full spin|three quarter turns|a sixth of a turn|an eighth turn|a full 360".split(
     "|"
 )
-ZH_TURNS = "半圈|一圈|四分之一圈|两圈|一整圈|一圈半|四分之三圈|三分之一圈|半周|一周|大半圈|360度|一百八十度|九十度".split(
+ZH_TURNS = "半圈|一圈|四分之一圈|两圈|一整圈|一圈半|四分之三圈|三分之一圈|半周|一周|大半圈|360度|一百八十度|九十度|直角|一个直角|八分之一圈|零度|零".split(
     "|"
 )
 EN_PERCENT = "half|maximum|max|full|the max|minimum|min|a quarter|a third|full brightness|the highest|the lowest|two thirds|three quarters|one quarter|fifty percent|100 per cent|zero|its lowest|its brightest|the maximum|the minimum|full power|half power|halfway|half way|one third|half volume|the very lowest|one hundred percent|0|1%|the brightest|the dimmest".split(
@@ -167,6 +168,7 @@ def _options(zh: bool, language: str, kind: str, rng: random.Random) -> list[str
                     f"{one}米",
                     f"{one}米半",
                     f"{one}米{chinese(rng.randint(1, 9))}",
+                    f"{one}米{chinese(rng.randint(1, 9))}{chinese(rng.randint(1, 9))}",
                     f"零点{chinese(rng.randint(1, 9))}米",
                     f"{chinese(rng.randint(1, 9))}点{chinese(rng.randint(1, 9))}米",
                     f"{one}{unit}",
@@ -176,6 +178,7 @@ def _options(zh: bool, language: str, kind: str, rng: random.Random) -> list[str
                 f"{rng.choice(EN_PARTS)}{rng.choice((' meter', ' metre', ' m', ' foot', ' meters', ' inch'))}",
                 f"{english(rng.randint(1, 9), rng)} point {english(rng.randint(1, 9), rng)}{unit}",
                 f"{english(rng.randint(1, 20), rng)}{rng.choice((' meters', ' feet', ' inches', ' centimetres'))}",
+                f"{rng.choice(('a', 'one', 'two', 'three'))}{rng.choice((' meter', ' metre', ' foot'))}{rng.choice(EN_MORE)}",
                 n(5, 50),
             ]
         case "by":
@@ -230,6 +233,15 @@ def _options(zh: bool, language: str, kind: str, rng: random.Random) -> list[str
                 f"{english(rng.randint(1, 60), rng)} centimeters per second",
                 f"{n(1, 60)} cm/s",
                 "a tenth of a meter per second",
+            ]
+        case "spin":
+            if zh:
+                return [f"每秒{n(5, 90)}度", f"{n(5, 90)}度每秒", f"每秒钟{n(5, 90)}度"]
+            return [
+                f"{n(5, 90)} degrees per second",
+                f"{n(5, 90)} degrees a second",
+                f"{n(5, 90)} deg/s",
+                f"{n(5, 90)}°/s",
             ]
         case "kelvin":
             units = ("k", "开", "K", "", "开尔文") if zh else ("k", " k", " kelvin", "", "K")

@@ -9,6 +9,7 @@ from agentd.brains.deeds import is_motion
 from agentd.brains.misunderstanding import NotUnderstood, Why
 from agentd.brains.phrases import (
     ALONE,
+    AT_ONCE,
     CORRECTED,
     DOUBTED,
     EVIDENCE,
@@ -16,11 +17,13 @@ from agentd.brains.phrases import (
     HAS_BEEN,
     HYPOTHETICAL,
     LEANING,
+    MUSIC,
     NEGATED,
     ORDERED,
     PAST,
     POLITE_IF,
     REPORTED,
+    SPARING,
     STOPPING,
 )
 from agentd.brains.reading import Reading
@@ -72,19 +75,40 @@ def admit(tagging: Tagging, words: str, *, asks: bool) -> None:
         unclear |= (
             bool(NEGATED.search(clause.words)) and clause.verb not in _NOT_IS_RIGHT and not spares
         )
+    unclear |= moves and any(_lost(each) for each in tagging.clauses)
+    unclear |= bool(SPARING.search(words)) and not (asks or _spares(tagging))
     if unclear:
         raise NotUnderstood(Why.WORDS, words)
 
 
+def _lost(clause: Tagged) -> bool:
+    """Return whether a clause that is taken for a remark may be a move: none is left out."""
+    ways = (EVIDENCE["turn_left"], EVIDENCE["turn_right"], EVIDENCE["backward"])
+    said = bool(clause.all("value")) or any(each.search(clause.words) for each in ways)
+    return clause.verb == "none" and said
+
+
+def _spares(tagging: Tagging) -> bool:
+    """Return whether something was found that is to be left as it is."""
+    return any(each.verb == "keep" or each.all("except") for each in tagging.clauses)
+
+
 def _is_said(clause: Tagged) -> bool:
     """Return whether the words themselves say to do that, and to move that way."""
-    if is_motion(clause.verb) and DOUBTED.search(clause.words):
+    if is_motion(clause.verb) and (DOUBTED.search(clause.words) or _two_ways(clause)):
         return False
     said = clause.words.strip(" .!,").casefold()
     if said.isascii() and " " not in said and not clause.spans and said not in ALONE:
         return False
     needed = EVIDENCE.get(clause.verb)
-    return needed is None or bool(needed.search(clause.words))
+    is_music = clause.verb == "play" and bool(MUSIC.search(clause.words))
+    return needed is None or is_music or bool(needed.search(clause.words))
+
+
+def _two_ways(clause: Tagged) -> bool:
+    """Return whether one clause says left and right: two moves that were not told apart."""
+    words = AT_ONCE.sub("", clause.words)
+    return all(EVIDENCE[way].search(words) for way in ("turn_left", "turn_right"))
 
 
 def _is_told(clause: Tagged) -> bool:

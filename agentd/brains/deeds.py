@@ -12,6 +12,7 @@ from typing import Any, Final
 
 from agentd.brains.changes import Change, parse_change
 from agentd.brains.misunderstanding import NotUnderstood, Why
+from agentd.brains.phrases import SLIGHTLY, WARMER_WHITE
 from agentd.brains.quantity import Quantity, parse_quantity
 from agentd.brains.questions import ask
 from agentd.brains.reading import Reading
@@ -82,6 +83,7 @@ _TURNED: Final = re.compile(
     re.IGNORECASE,
 )
 """Part of a turn; without that word "half" says nothing."""
+_SIDE: Final = re.compile(r"\s*(?:to|on) the (?:left|right)$|^(?:left|right)\s+", re.IGNORECASE)
 Deed = Callable[[Device], Call | None]
 
 
@@ -118,9 +120,12 @@ class Deeds:
         sign, names = _STEPPED[reading.verb]
         if reading.aspects:
             names = tuple(each for each in reading.aspects if each in STEPS) or names
-        by = parse_change(reading.values[0]) if reading.values else Change()
+        slight = Change(0.5) if SLIGHTLY.search(reading.words) else Change()
+        by = parse_change(reading.values[0]) if reading.values else slight
         if by is None:
             raise NotUnderstood(Why.VALUE, reading.values[0])
+        if "color_temp_k" in names and (tint := WARMER_WHITE.search(reading.words)):
+            sign = -1 if tint["warm"] else 1  # Warmer white is of fewer kelvin.
         return lambda device: self._step_call(device, sign, names, by)
 
     def _step_call(
@@ -174,16 +179,22 @@ def _set(reading: Reading) -> Deed:
 def _motion(reading: Reading) -> Deed:
     tool, name, unit, sign = _MOTIONS[reading.verb]
     said = reading.values[0] if reading.values else reading.words
+    if len(reading.values) > 1:
+        raise NotUnderstood(Why.WORDS, reading.words)  # "Left 15, right 30" is two moves.
+    said = _SIDE.sub("", said)
     size = parse_quantity(said) if reading.values else Quantity(0)
     if size is None:
         raise NotUnderstood(Why.VALUE, said)
     if size.unit == "%" and unit == "deg" and _TURNED.search(reading.words):
         size = Quantity(size.value * 3.6, unit)  # "A quarter to the left" is that of a turn.
+    if not size.unit and unit == "deg":
+        size = Quantity(size.value, unit)  # Nothing but degrees is said so: "right 90".
     if size.unit != unit or size.value <= 0:
         raise NotUnderstood(Why.AMOUNT, said)
     arguments = {name: sign * size.value}
     if "speed" in reading.slots:
-        arguments["speed_mps"] = _number(reading.slots["speed"], ("m/s",)).value
+        speed = _number(reading.slots["speed"], (f"{unit}/s",))
+        arguments["speed_mps" if unit == "m" else "speed_dps"] = speed.value
     return lambda device: _drive_call(device, tool, arguments)
 
 

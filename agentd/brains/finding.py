@@ -9,12 +9,14 @@ from typing import Final
 from agentd.brains import delays
 from agentd.brains.deeds import Deed, is_motion, runs
 from agentd.brains.implied import implied_kinds
+from agentd.brains.language import detect_language
 from agentd.brains.misunderstanding import NotUnderstood, Why
+from agentd.brains.phrases import OF_A_ROOM, ONE, OTHERS
 from agentd.brains.reading import Reading
 from agentd.brains.slots import BETWEEN_ROOMS, asks_for
 from agentd.brains.tagger import Tagged
 from agentd.brains.targets import Fits, Home
-from agentd.brains.words import tokenise, word_list
+from agentd.brains.words import conditions, thing_words, tokenise, word_list
 from agentd.model import NOTHING, Device, Kind, State
 
 _ALL_OF_A_ROOM: Final = frozenset({Kind.LIGHT, Kind.COVER, Kind.VALVE, Kind.SENSOR})
@@ -25,6 +27,9 @@ _SOMEWHERE: Final = frozenset(
 """Verbs that mean nothing without a thing or a room: "lock and load"."""
 
 
+_OPENING: Final = frozenset({"open", "on_or_open", "unlock"})
+_WAYS_IN: Final = frozenset({Kind.COVER, Kind.LOCK})
+"""What people call a door, whichever of the two it is."""
 _ENDS: Final = frozenset({"off", "off_or_close", "pause"})
 """Said of what runs; nothing else is harmed when the state of others is unknown."""
 
@@ -36,6 +41,8 @@ class Thread:
     devices: list[Device] = field(default_factory=list)
     place: str = ""
     when: delays.When | None = None
+    thing: str = ""
+    """The word for a thing that was said last: "light"."""
 
 
 class Finder:
@@ -59,6 +66,9 @@ class Finder:
 
     def _of_room(self, reading: Reading, deed: Deed, clause: Tagged) -> list[Device]:
         target, room = reading.slots.get("target", ""), reading.slots.get("room", "")
+        target = self._spelt_out(target, clause)
+        if not target and room and self.thread.thing and ONE.search(clause.words):
+            target, room = f"{room} {self.thread.thing}", ""  # "The bedroom one."
         if is_it(target) and self.thread.devices and not room:
             return [each for each in self.thread.devices if deed(each) is not None]
         target = "" if is_it(target) else target  # "It should be brighter in the study."
@@ -68,13 +78,24 @@ class Finder:
         if not said.concepts and not said.many:
             return self._implied(reading, deed, clause)
         if reading.asks:
-            return self._asked(target, about, room, reading, deed, clause)
+            return _classed(self._asked(target, about, room, reading, deed, clause), reading)
         if self._home.is_place(named) and not room and not said.many:
             try:
                 return self._implied(_in_room(reading, named), deed, clause)
             except NotUnderstood:
                 pass  # "The bedroom" may also be the name of something.
         return self._find(f"{named} {room}".strip(), reading, deed, clause)
+
+    def _spelt_out(self, target: str, clause: Tagged) -> str:
+        """Return `target` with "one" and "the others" as the things they stand for."""
+        thing = self.thread.thing
+        if thing and ONE.search(target) and not thing_words(target):
+            return ONE.sub(thing, target)
+        if OTHERS.search(clause.words):
+            rest = OTHERS.sub(" ", target)
+            every = "所有" if detect_language(clause.words) == "zh" else "all "
+            return f"{every}{rest.strip() or thing}"
+        return target
 
     def _asked(
         self, target: str, about: str, room: str, reading: Reading, deed: Deed, clause: Tagged
@@ -106,6 +127,8 @@ class Finder:
         near = self.thread.place or self._near
         try:
             found = self._home.find(phrase, _able(deed), asking=reading.asks, near=near)
+            if reading.verb in _OPENING:
+                self._check_door(phrase, found)
             locks = [each for each in found if each.kind is Kind.LOCK]
             return locks if locks and reading.asks and "state" in reading.slots else found
         except NotUnderstood as problem:
@@ -118,6 +141,15 @@ class Finder:
             part = _said(clause) or problem.part
             raise NotUnderstood(problem.why, part, problem.names, problem.devices) from None
 
+    def _check_door(self, phrase: str, found: Sequence[Device]) -> None:
+        """Raise `NotUnderstood` where "the door" may be a locked one as well as the garage's."""
+        if {"door", "gate"}.isdisjoint(tokenise(phrase).concepts):
+            return
+        ways = self._home.find(phrase, lambda each: each.kind in _WAYS_IN, asking=True)
+        if len(ways) > len(found):
+            names = [device.name for device in ways][:6]
+            raise NotUnderstood(Why.AMBIGUOUS, phrase.strip(), names, ways)
+
     def _implied(self, reading: Reading, deed: Deed, clause: Tagged) -> list[Device]:
         """Return the devices of a verb without a target: in the room said, or the one there is."""
         place = reading.slots.get("room", "")
@@ -125,6 +157,9 @@ class Finder:
         before = [each for each in self.thread.devices if each.kind in kinds and deed(each)]
         if before and not place and not reading.asks and not is_motion(reading.verb):
             return before
+        alike = self._alike(reading, deed, place, clause)
+        if alike:
+            return alike
         found = self._candidates(reading, deed, kinds, place)
         sure = reading.asks or bool(place or self._near)
         if len(found) == 1 or (found and sure and (reading.asks or _all_meant(found))):
@@ -133,6 +168,13 @@ class Finder:
         if likely is not None:
             return [likely]
         raise self._unclear(place, found, clause)
+
+    def _alike(self, reading: Reading, deed: Deed, place: str, clause: Tagged) -> list[Device]:
+        """Return what of the same kind as before is there: 客厅窗帘拉上，卧室的拉开."""
+        kinds = {each.kind for each in self.thread.devices}
+        if not place or reading.asks or len(kinds) != 1 or not OF_A_ROOM.search(clause.words):
+            return []
+        return self._home.inside(place, lambda d: d.kind in kinds and deed(d) is not None)
 
     def _candidates(
         self, reading: Reading, deed: Deed, kinds: Sequence[Kind], place: str
@@ -177,6 +219,12 @@ def _plain(found: Sequence[Device]) -> Device | None:
     """Return the one that is simply called what it is: "Thermostat" before "Office thermostat"."""
     plain = [each for each in found if len(tokenise(each.name).concepts) == 1]
     return plain[0] if len(plain) == 1 else None
+
+
+def _classed(found: list[Device], reading: Reading) -> list[Device]:
+    """Return those that are sensors of just what is asked, where there are any."""
+    asked = {name for name, _ in conditions(reading.slots.get("state", ""))}
+    return [each for each in found if each.device_class in asked] or found
 
 
 def is_it(target: str) -> bool:

@@ -79,6 +79,11 @@ class Gazetteer:
                 found[inner] += [BEGINS if inner == at else INSIDE, *kinds]
         return found
 
+    def whole(self, words: Sequence[Piece]) -> list[range]:
+        """Return where devices are called by their whole names."""
+        said = tuple(word.text for word in words)
+        return [range(at, at + size) for at, size in _matches(said, self._names)]
+
 
 def _words(name: str) -> Words:
     words = tuple(piece.text for piece in pieces(name))

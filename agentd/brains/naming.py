@@ -83,7 +83,12 @@ def _groups(clause: Tagged) -> list[list[Span]]:
             continue
         last = found[-1][-1] if found else None
         gap = clause.words[last.end : span.start] if last else None
-        if gap is not None and (_JOINED.fullmatch(gap) or _shares(found[-1], span, gap)):
+        apart = gap == "" and last is not None and last.slot == span.slot == "target"
+        if (
+            gap is not None
+            and not apart
+            and (_JOINED.fullmatch(gap) or _shares(found[-1], span, gap))
+        ):
             found[-1].append(span)
         else:
             found.append([span])

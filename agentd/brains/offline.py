@@ -13,6 +13,7 @@ from typing import Final
 
 from agentd.brains import Propose, Thought, Turn, Unsure
 from agentd.brains.clauses import split, spoken
+from agentd.brains.corrections import corrected
 from agentd.brains.gazetteer import Gazetteer
 from agentd.brains.language import fold, language_of, normalise
 from agentd.brains.manners import only_asks
@@ -97,6 +98,7 @@ class OfflineBrain:
     def _read(self, turn: Turn, words: str) -> list[Call]:
         self._know(turn.devices)
         words = self._spelling.right(words)
+        words = corrected(words, lambda said: self._tagger.tag(said, self._names), self._home)
         tagging = self._tagger.tag(words, self._names)
         if len(tagging.clauses) > MAX_CLAUSES:
             raise NotUnderstood(Why.LONG, words)

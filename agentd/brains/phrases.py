@@ -121,8 +121,8 @@ EVIDENCE: Final = {
         "right|(?<!counter-)(?<!anti-)clockwise|starboard|cw|with the clock", "右|顺"
     ),
     "play": _any(
-        "play|listen|hear|put on|watch|queue|stream|spin|blast|show me|some",
-        "播|放|听|看|唱|来|点|奏|换",
+        "play|listen|hear|put on|watch|queue|stream|spin|blast|show me",
+        "播|放|听|看|唱|奏",
     ),
     "mute": _any(
         "mute|silence|silent|sound|audio|volume|quiet|shush|hush|shut up", "静|声|音(?!乐)|哑|闭嘴"
@@ -136,5 +136,53 @@ EVIDENCE: Final = {
 """What must have been said before it is done, and before a robot goes that way, however sure a
 model is."""
 NEGATED: Final = _any(
-    "not|never|don'?t|won'?t|didn'?t|shouldn'?t|no need", "别|不要|不用|不许|不必|甭|勿"
+    "not|never|don'?t|won'?t|didn'?t|shouldn'?t|no need", "别|不要|不用|不许|不必|甭|勿|不想|不愿"
 )
+SPARING: Final = _any(
+    "except|exception|excepting|excluding|apart from|other than|but not|not (?:the|my|in)"
+    "|save for|aside from|unless|spare|sparing|(?:but|just|only) (?:leave|keep)"
+    "|(?:leave|leaving|keep) .{1,30} (?:alone|as it is|as is|out of it)|stays? (?:on|as|lit|open)",
+    "除了|除去|除开|除外|之外|以外|唯独|例外|留着|不用管|别管",
+)
+"""What spares something. Said, and nothing found that is spared: then nothing is understood."""
+OTHERS: Final = _any(
+    r"(?:all )?(?:the |my |our )?(?:other|remaining)(?= \w)|the rest(?: of (?:the|my|our|all))?"
+    "|everything else|all else",
+    "(?:所有)?(?:其他|其它|其余|剩下|余下|别)的?(?:所有)?",
+)
+"""All but what was named before."""
+ONE: Final = _any("ones?")
+"""A thing of the kind that was named before: "the bedroom one"."""
+OF_A_ROOM: Final = re.compile(r"的(?=[也都就拉关开调打停锁放升降设换变亮灭$]|$)|也")
+"""In Chinese the thing may be left out after its room: 卧室的也关."""
+REVERSED: Final = re.compile(
+    r"^\W*(?:before|prior to)\b(?! (?:i|we) (?:forget|go|leave))(?=.*,)"
+    r"|(?<!^)\bafter (?:you(?:'ve| have)? )?\w+ing\b|\bonce you(?:'ve| have)\b|之前先?|以前先",
+    re.IGNORECASE,
+)
+"""What is said last is to be done first."""
+MUSIC: Final = _any(
+    "music|songs?|tunes?|tracks?|albums?|playlists?|radio|podcasts?|jazz|rock|pop|blues|classical"
+    "|techno|reggae|metal|folk|soul|funk|disco|house|lo-?fi|beats|by|audiobooks?|news|piano"
+    "|guitar|opera|hip ?hop|rap|country|ambient|carols?|soundtracks?|lullab(?:y|ies)",
+    "歌|曲|音乐|乐|摇滚|爵士|电台|广播|专辑|播客|戏|相声|评书|新闻|钢琴|嘻哈|民谣|说唱|白噪音|声",
+)
+"""What "some ..." or 来点 must be for it to be played: nobody plays coffee."""
+SLIGHTLY: Final = _any(
+    "slightly|a (?:touch|tad|hair|smidge|fraction)", "稍微|微微|略微|一丢丢|一点点"
+)
+"""Half of the usual step."""
+WARMER_WHITE: Final = re.compile(
+    r"(?P<warm>\b(?:warmer|yellower|cosier|cozier)\b|暖|黄)|\b(?:cooler|colder|whiter|bluer)\b|冷|白",
+    re.IGNORECASE,
+)
+"""Which way a colour temperature goes."""
+AT_ONCE: Final = re.compile(
+    r"\bright (?:now|away|here|there|angles?)\b|\ball ?right\b", re.IGNORECASE
+)
+"""The word for a side where it says none."""
+CLOSING: Final = _any("clos(?:e|ed|ing)|shut|draw|lower(?:ed)?|down", "关|合|拉上|拉下|放下|降")
+OF_THE_WAY: Final = re.compile(
+    r"\bof the way\b|\b(?:quarters?|thirds?|fifths?)\b|[一二三四五六七八九]分之"
+)
+"""A part of the whole way: three quarters closed are one quarter open."""

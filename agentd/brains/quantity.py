@@ -24,6 +24,7 @@ _SPELLINGS: Final = (
     ("m/s", 1.0, ("m/s", "米每秒", "米/秒")),
     ("m/s", 0.01, ("cm/s", "厘米每秒", "公分每秒", "厘米/秒")),
     ("m/s", 1 / 3.6, ("km/h", "kph", "公里每小时")),
+    ("deg/s", 1.0, ("deg/s", "°/s", "度每秒", "度/秒")),
     ("deg", 1.0, ("deg", "degree", "degrees", "°", "度")),
     (
         "deg",
@@ -44,6 +45,7 @@ _SPELLINGS: Final = (
             "转",
         ),
     ),
+    ("deg", 90.0, ("right angle", "right angles", "直角", "quarter turn", "quarter turns")),
     ("C", 1.0, ("°c", "c", "celsius", "degrees celsius", "degrees c", "摄氏度")),
     ("F", 1.0, ("°f", "f", "fahrenheit", "degrees fahrenheit", "degrees f", "华氏度")),
     ("K", 1.0, ("k", "kelvin", "开尔文", "开")),
@@ -58,28 +60,21 @@ _SMALL: Final = (
 _ONES: Final = {word: value for value, word in enumerate(_SMALL)}
 _DECADES: Final = ("twenty", "thirty", "forty", "fifty", "sixty", "seventy", "eighty", "ninety")
 _TENS: Final = {word: value * 10 for value, word in enumerate(_DECADES, start=2)}
-_PARTS: Final = {
-    "1/2": 0.5,
-    "1/4": 0.25,
-    "3/4": 0.75,
-    "1/3": 1 / 3,
-    "2/3": 2 / 3,
-    "a fifth": 0.2,
-    "one fifth": 0.2,
-    "a tenth": 0.1,
-    "one tenth": 0.1,
-    "half": 0.5,
-    "a half": 0.5,
-    "one half": 0.5,
-    "quarter": 0.25,
-    "a quarter": 0.25,
-    "one quarter": 0.25,
-    "three quarters": 0.75,
-    "third": 1 / 3,
-    "a third": 1 / 3,
-    "one third": 1 / 3,
-    "two thirds": 2 / 3,
+_PART: Final = re.compile(
+    r"(?:(?P<count>an?|one|two|three|four|five|six|seven|nine)[ -])?"
+    r"(?P<part>half|third|quarter|fifth|sixth|eighth|tenth)s?"
+)
+_PART_SIZES: Final = {
+    "half": 2,
+    "third": 3,
+    "quarter": 4,
+    "fifth": 5,
+    "sixth": 6,
+    "eighth": 8,
+    "tenth": 10,
 }
+_AND_A_PART: Final = re.compile(r"(.+) and (an? \w+|one \w+|three quarters|two thirds)")
+_RATIO: Final = re.compile(r"([1-9])/([2-9]|10)")
 _DIGITS: Final = {char: value for value, char in enumerate("零一二三四五六七八九")} | {
     "〇": 0,
     "两": 2,
@@ -99,10 +94,11 @@ _EXTREMES: Final = {
     **dict.fromkeys(_LEAST, 1.0),
 }
 _SPEED: Final = re.compile(r"(?P<unit>[a-z]+) (?:per|an?|each|every) (?:second|sec)")
-_SPEED_ZH: Final = re.compile(r"每秒(?:钟)?(?P<number>.+?)(?P<unit>米|厘米|公分)")
+_SPEED_ZH: Final = re.compile(r"每秒(?:钟)?(?P<number>.+?)(?P<unit>米|厘米|公分|度)")
 _LOOSE: Final = re.compile(
     r"^(?:about|around|roughly|exactly|approximately|another|a further|a good|just|only|some"
-    r"|大约|大概|差不多|再)\s*|\s*(?:or so|左右|the way|(?<!最)的?(?:亮度|亮|音量))$"
+    r"|大约|大概|差不多|再|归(?=零))\s*"
+    r"|\s*(?:or so|左右|(?:of )?the way|(?<!最)的?(?:亮度|亮|音量))$"
 )
 _WHOLE_TURN: Final = re.compile(
     r"\b(?:full|whole|complete|entire)\s+(?=turn|circle|rotation|spin|revolution)|整(?=圈|周)"
@@ -134,11 +130,13 @@ def _plain(text: str) -> str:
     text = _WHOLE_TURN.sub("", _LOOSE.sub("", text))
     speed = _SPEED.search(text)
     unit = UNITS.get(speed["unit"]) if speed else None
-    if speed and unit and unit[0] == "m":
-        return f"{text[: speed.start()]}{'cm/s' if unit[1] < 1 else 'm/s'}{text[speed.end() :]}"
+    if speed and unit and unit[0] in ("m", "deg"):
+        short = "deg/s" if unit[0] == "deg" else "cm/s" if unit[1] < 1 else "m/s"
+        return f"{text[: speed.start()]}{short}{text[speed.end() :]}"
     chinese = _SPEED_ZH.fullmatch(text)
     if chinese:
         return f"{chinese['number']}{chinese['unit']}每秒"
+    text = re.sub(r"^(?:一?个)?(?=直角$)", "一", text)
     return re.sub(r"^a couple of ", "two ", text)
 
 
@@ -159,11 +157,12 @@ def _chinese_percent(text: str) -> Quantity | None:
 
 def _part_of_unit(text: str) -> Quantity | None:
     """Read "half", "half a metre", "a quarter turn", "半米", "一半", "四分之一圈"."""
-    if text in _PARTS or text in ("一半", "半"):
-        return Quantity(round(_PARTS.get(text, 0.5) * 100, 6), "%")
+    part = 0.5 if text in ("一半", "半") else _part(text)
+    if part is not None:
+        return Quantity(round(part * 100, 6), "%")
     english = re.fullmatch(r"(.+?)(?: of)?(?: an?)? ([a-z/]+)", text)
-    if english and english[1] in _PARTS:
-        return _with_unit(_PARTS[english[1]], english[2])
+    if english and (part := _part(english[1])) is not None:
+        return _with_unit(part, english[2])
     chinese = re.fullmatch(r"(半|(.)分之(.))(?:个)?(\D*)", text)
     if not chinese:
         return None
@@ -171,6 +170,18 @@ def _part_of_unit(text: str) -> Quantity | None:
     if part is None:
         return None
     return _with_unit(part, chinese[4]) if chinese[4] else Quantity(round(part * 100, 6), "%")
+
+
+def _part(text: str) -> float | None:
+    """Return what "three quarters", "a fifth" or "2/3" are, a whole at most."""
+    ratio = _RATIO.fullmatch(text)
+    if ratio:
+        part = int(ratio[1]) / int(ratio[2])
+    elif said := _PART.fullmatch(text):
+        part = _ONES.get(said["count"] or "one", 1) / _PART_SIZES[said["part"]]
+    else:
+        return None
+    return part if part <= 1 else None
 
 
 def _fraction(below: str, above: str) -> float | None:
@@ -186,16 +197,32 @@ def _number_and_unit(text: str) -> Quantity | None:
     if half:
         whole = parse_number(half[1])
         return None if whole is None else _with_unit(whole + 0.5, half[2])
-    tenths = re.fullmatch(r"(.+?)米([一二三四五六七八九])", text)
+    tenths = re.fullmatch(r"(.+?)米([零一二三四五六七八九]{1,2})", text)
     if tenths and (whole := parse_number(tenths[1])) is not None:
-        return Quantity(round(whole + _DIGITS[tenths[2]] / 10, 9), "m")
+        behind = "".join(str(_DIGITS[char]) for char in tenths[2])
+        return Quantity(round(float(f"{whole:.0f}.{behind}"), 9), "m")
     if text.startswith(("a ", "an ")) and text.partition(" ")[2] in UNITS:
         return _with_unit(1.0, text.partition(" ")[2])
+    return _and_part(text) or _unit_behind(text)
+
+
+def _unit_behind(text: str) -> Quantity | None:
     for size in range(1, min(len(text), 24)):
         unit, number = text[-size:], text[:-size].rstrip()
         if unit in UNITS and (value := parse_number(number)) is not None:
             return _with_unit(value, unit)
     return None
+
+
+def _and_part(text: str) -> Quantity | None:
+    """Read "a metre and a quarter": a part of the same unit."""
+    more = _AND_A_PART.fullmatch(text)
+    part = _part(more[2]) if more else None
+    whole = _number_and_unit(more[1]) if more else None
+    word = more[1].rpartition(" ")[2] if more else ""
+    if whole is None or part is None or word not in UNITS or whole.unit not in ("m", "deg"):
+        return None
+    return _with_unit(whole.value / UNITS[word][1] + part, word)
 
 
 def _with_unit(value: float, word: str) -> Quantity | None:
@@ -221,11 +248,12 @@ def parse_number(phrase: str) -> float | None:
 
 def _english(text: str) -> float | None:
     """Read "two hundred and five", "twenty-five", "one point five", "one and a half"."""
-    half = re.fullmatch(r"(.+?)(?: and a half| 1/2)", text)
-    if half:
+    half = _AND_A_PART.fullmatch(text) or re.fullmatch(r"(.+?) (1/2)", text)
+    part = _part(half[2]) if half else None
+    if half and part is not None:
         whole = _PLAIN.fullmatch(half[1]) and float(half[1])
         whole = whole or _english_whole(half[1].replace("-", " ").split())
-        return None if whole is None else whole + 0.5
+        return None if whole is None else whole + part
     if text in ("a", "an"):
         return None
     whole_words, point, decimals = text.partition(" point ")

@@ -10,7 +10,8 @@ from agentd.model import NOTHING, Call, Device, Kind, State, Value
 def ask(device: Device, said: list[tuple[str, str]]) -> Call | None:
     """Ask for the state; `said` is the yes of a yes/no question. None where it makes no sense."""
     call = Call("get_state", {"device": device.id})
-    if not said:
+    moving = device.kind is Kind.DRIVE and any(name in _MOVING for name, _ in said)
+    if not said or moving:
         return call
     for name, value in said:
         wanted = expected(device, name, value)
@@ -19,6 +20,10 @@ def ask(device: Device, said: list[tuple[str, str]]) -> Call | None:
     return None
 
 
+_MOVING: Final = frozenset({"motion", "running"})
+"""What may be asked of a robot on wheels; its state tells how fast it goes."""
+_RUNNING: Final = frozenset({Kind.FAN, Kind.SWITCH, Kind.OUTPUT})
+"""Kinds that run when they are on."""
 _OPENINGS: Final = frozenset({"door", "window", "opening", "garage_door", "garage"})
 
 
@@ -29,6 +34,8 @@ def expected(device: Device, name: str, value: str) -> State:
         return _sensed(device, name, truth)
     if device.kind is Kind.VACUUM and name == "on":
         return {"task": "start"} if truth else {"moving": ""}
+    if name == "running" and device.kind in _RUNNING:
+        name = "on"
     if name in ("on", "open"):
         name = next((each for each in (name, "on", "open") if each in device.arguments), "")
     return {name: truth} if name in device.arguments else NOTHING

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
+from dataclasses import replace
 
 from agentd.brains import delays
 from agentd.brains.admission import admit, needs
@@ -10,12 +11,13 @@ from agentd.brains.deeds import Deed, Deeds
 from agentd.brains.finding import Finder, is_it
 from agentd.brains.misunderstanding import NotUnderstood, Why
 from agentd.brains.naming import divided, excepted, names
+from agentd.brains.phrases import OTHERS, REVERSED
 from agentd.brains.reading import Reading
 from agentd.brains.slots import is_connector, reading_of
 from agentd.brains.stop_words import stop_call
 from agentd.brains.tagger import Tagged, Tagging
 from agentd.brains.targets import Home
-from agentd.brains.words import tokenise
+from agentd.brains.words import thing_words, tokenise
 from agentd.model import Call, State
 
 
@@ -32,7 +34,9 @@ class Reader:
         admit(tagging, words, asks=asks)
         calls: list[Call] = []
         spared: list[str] = []
-        for clause in (each for whole in tagging.clauses for each in divided(whole)):
+        for clause in _in_order(
+            [each for whole in tagging.clauses for each in divided(whole)], words
+        ):
             spared += excepted(clause)
             if clause.verb == "keep":
                 targets, rooms = names(clause)
@@ -43,7 +47,7 @@ class Reader:
                 )
             else:
                 calls += self._clause(clause, tagging.sure)
-        kept = self._without(calls, spared, words)
+        kept = self._without(_once(calls), spared, words)
         if not kept:
             raise NotUnderstood(Why.WORDS, words)
         return kept
@@ -66,15 +70,21 @@ class Reader:
 
     def _carry_out(self, reading: Reading, clause: Tagged) -> list[Call]:
         if reading.verb == "stop" and not reading.slots.get("target"):
-            return [Call("stop")]
+            if not reading.slots.get("room") or not self._finder.thread.devices:
+                return [Call("stop")]
+            reading = replace(reading, verb="off_or_close")  # 厨房风扇打开, 卧室的停掉.
         deed = self._deed(reading)
+        thread = self._finder.thread
+        before = {each.id for each in thread.devices}
         devices = self._finder.devices(reading, deed, clause)
+        if OTHERS.search(clause.words):
+            devices = [each for each in devices if each.id not in before]
         calls = [call for device in devices if (call := deed(device)) is not None]
         if not calls:
             names = [device.name for device in devices]
             raise NotUnderstood(Why.UNABLE, clause.words, names)
-        thread = self._finder.thread
         thread.devices = devices
+        thread.thing = "".join(thing_words(reading.slots.get("target", ""))[-1:]) or thread.thing
         thread.place = reading.slots.get("room", "") or thread.place
         return calls
 
@@ -102,3 +112,22 @@ class Reader:
     def _is_called(self, call: Call, wanted: set[str]) -> bool:
         device = str(call.arguments.get("device", ""))
         return bool(device) and wanted <= self._home.concepts(self._home.get(device))
+
+
+def _in_order(clauses: list[Tagged], words: str) -> list[Tagged]:
+    """Return the clauses in the order they are to be done: "before you reverse, turn left".
+
+    Raises `NotUnderstood` where words turn the order round and more than two are in it.
+    """
+    if not REVERSED.search(words):
+        return clauses
+    doing = [each for each in clauses if each.verb != "none"]
+    if len(doing) != 2:
+        raise NotUnderstood(Why.WORDS, words)
+    return doing[::-1]
+
+
+def _once(calls: Sequence[Call]) -> list[Call]:
+    """Return the calls without a stop of everything right behind another."""
+    stop = Call("stop")
+    return [each for n, each in enumerate(calls) if each != stop or calls[n - 1 : n] != [stop]]

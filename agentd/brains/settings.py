@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import re
 from typing import Final
 
 from agentd.brains.misunderstanding import NotUnderstood, Why
@@ -58,40 +57,39 @@ def whole(device: Device, name: str, value: float) -> float:
 def checked(reading: Reading) -> tuple[str, ...]:
     """Return the values of `reading`. Raises `NotUnderstood` for what is none."""
     for said in reading.values:
-        if parse_quantity(said) is None and not any(choice(name, said) for name in _CHOICES):
+        if parse_quantity(said) is None and not is_value(said):
             raise NotUnderstood(Why.VALUE, said)
     if not reading.values:
         raise NotUnderstood(Why.VALUE, reading.words)
     return reading.values
 
 
+def is_value(said: str) -> bool:
+    """Return whether `said` is a word for a colour, a mode or a level."""
+    return any(choice(name, said) for name in _CHOICES)
+
+
 def set_all(device: Device, reading: Reading) -> Call | None:
     """Return the call with every value that was said; each must be one for `device`."""
     found: dict[str, Value] = {}
     for said in reading.values:
-        one = _value(device, said, reading.aspects, reading.words)
+        one = _value(device, said, reading.aspects)
         if one is None:
             return None
         found |= one
+    position = found.get("position_pct")
+    if "closed" in reading.slots and isinstance(position, int | float):
+        found["position_pct"] = whole(device, "position_pct", 100 - position)
     tool = TOOLS.get(device.kind)
     return Call(tool, {"device": device.id, **found}) if tool else None
 
 
-_MOVES: Final = re.compile(
-    r"\b(?:set|turn|move|rotate|put|bring|raise|lower|lift|bend|swing|tilt|pan|go|angle|position)\b"
-    r"|转|调|设|摆|抬|弯|移|升|降|放|角度",
-    re.IGNORECASE,
-)
-
-
-def _value(
-    device: Device, said: str, aspects: tuple[str, ...], words: str
-) -> dict[str, Value] | None:
+def _value(device: Device, said: str, aspects: tuple[str, ...]) -> dict[str, Value] | None:
     """Return the argument that `said` is for `device`, of the aspects named if any was."""
     quantity = parse_quantity(said)
     level = choice("level", said)
-    if quantity and not quantity.unit and device.kind is Kind.SERVO and not _MOVES.search(words):
-        return None  # "Gripper 30" may be anything.
+    if quantity and not quantity.unit and device.kind is Kind.SERVO and "open" in device.arguments:
+        return None  # "Gripper 30" may be anything; of a joint it is an angle.
     if quantity is None and level is not None:
         quantity = Quantity(float(level), "%")
     if quantity is not None:

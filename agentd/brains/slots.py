@@ -11,6 +11,7 @@ from agentd.brains.misunderstanding import NotUnderstood, Why
 from agentd.brains.naming import names
 from agentd.brains.phrases import (
     BY_HALF,
+    CLOSING,
     CONNECTOR,
     COUNTED,
     DIMMING,
@@ -19,11 +20,13 @@ from agentd.brains.phrases import (
     FELT,
     FUSED,
     HERE,
+    OF_THE_WAY,
     REACHED,
     STOPPING,
 )
+from agentd.brains.quantity import parse_quantity
 from agentd.brains.reading import Reading
-from agentd.brains.tagger import Tagged
+from agentd.brains.tagger import Span, Tagged
 from agentd.brains.words import aspect_words, thing_words, tokenise
 
 _EITHER: Final = {
@@ -43,6 +46,8 @@ BETWEEN_ROOMS: Final = "\n"
 """Between several rooms in a reading's slot: what is said is done in each."""
 
 
+_LONGEST_REST: Final = 3
+"""So many characters of a unit may be missing from a mark."""
 _SWITCHING: Final = frozenset({"on", "off", "open", "close", "lock", "unlock", "mute"})
 
 
@@ -65,10 +70,21 @@ def reading_of(clause: Tagged, bare: str) -> Reading:
     slots["about"] = " ".join(clause.all("about"))
     if verb == "set" and not slots["about"]:
         slots["about"] = _meant_to_set(clause)
-    values = tuple(clause.all("value"))
+    if verb == "set" and CLOSING.search(clause.words) and OF_THE_WAY.search(clause.words):
+        slots["closed"] = clause.words
+    values = tuple(_whole(span, clause.words) for span in clause.spans if span.slot == "value")
     if not values and verb in _LEVELLED:
         values = tuple(BY_HALF.findall(clause.words)[:1])
     return Reading(verb, bare, {name: said for name, said in slots.items() if said}, values)
+
+
+def _whole(span: Span, words: str) -> str:
+    """Return a value with the rest of its unit, where only a part was marked: 四十厘 of 厘米."""
+    if parse_quantity(span.words) is None:
+        for end in range(span.end + 1, min(len(words), span.end + _LONGEST_REST) + 1):
+            if parse_quantity(words[span.start : end]) is not None:
+                return words[span.start : end]
+    return span.words
 
 
 def _meant_to_set(clause: Tagged) -> str:

@@ -5,6 +5,7 @@ A stop must never wait for a template, a model or a thread.
 
 from __future__ import annotations
 
+import re
 from typing import Final
 
 from agentd.model import Call
@@ -29,6 +30,21 @@ EMERGENCY: Final = frozenset(
 )
 
 
+_URGENT: Final = re.compile(
+    r"(?:please |no |now |just |oh |hey |quick |ok |okay |right )*"
+    r"(?:stop|halt|freeze|whoa|abort|cease|hold it|stand still|don't move|do not move)"
+    r"(?: (?:it|that|this|all|everything|everyone|moving|motion|movement|all movement|the robot"
+    r"|robot|all robots|now|right|here|there|away|at once|this|instant|second"
+    r"|immediately|please|dead|in your tracks|where you are|will you|for god's sake|stop|halt"
+    r"|freeze|don't move|do not move|stand still|and|quick|quickly|straight))*"
+)
+_URGENT_ZH: Final = re.compile(
+    r"(?:快|赶紧|赶快|马上|立刻|立即|请|给我|都|全部?|不行|别动了?|先|喂|哎)*"
+    r"(?:停止?|停下来?|停住|刹车|站住|别动了?|不要动了?|打住)"
+    r"(?:下来|一下|啊|呀|吧|快|停|别动了?|不要动了?|所有|一切|运动|动作|活动|全部)*"
+)
+
+
 def stop_call(words: str) -> Call | None:
     """Return the stop that the whole of `words` asks for, or None."""
     if len(words) > LONGEST:
@@ -37,7 +53,8 @@ def stop_call(words: str) -> Call | None:
     forms = {said, said.replace(" ", "")}
     if forms & EMERGENCY:
         return Call("emergency_stop")
-    return Call("stop") if forms & STOP else None
+    urgent = _URGENT.fullmatch(said) or _URGENT_ZH.fullmatch(said.replace(" ", ""))
+    return Call("stop") if urgent or forms & STOP else None
 
 
 _SPACES: Final = {ord(char): " " for char in _PUNCTUATION if char != "-"}

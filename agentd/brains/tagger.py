@@ -100,6 +100,18 @@ _SLOTS: Final = {
 }
 
 
+_NAMING: Final = frozenset({"target", "room", "except", "about"})
+
+
+@dataclass(frozen=True, slots=True)
+class _Mark:
+    """What a piece fills, how sure that is, and whether another name ends right before it."""
+
+    slot: str
+    sure: float
+    parted: bool
+
+
 class Tagger:
     """The model and its side file. Loading takes well under a tenth of a second."""
 
@@ -134,9 +146,12 @@ class Tagger:
         kinds = _softmax(kind)
         best = int(kinds.argmax())
         verbs, slots = _softmax(verb), _softmax(slot)
-        cuts = [0, *_cuts(words, begin, verbs), len(words)]
+        whole = names.whole(words)
+        inner = {at for each in whole for at in each[1:]}
+        cuts = [0, *(at for at in _cuts(words, begin, verbs) if at not in inner), len(words)]
+        marked = self._marked(slots, whole)
         clauses = tuple(
-            self._clause(text, words, range(start, end), verbs, slots)
+            self._clause(text, words, range(start, end), verbs, marked)
             for start, end in pairwise(cuts)
         )
         said = tuple(each for each in clauses if not CONNECTOR.fullmatch(each.words.strip(_EDGES)))
@@ -156,19 +171,36 @@ class Tagger:
         meant = np.array([self._words.get(word.text, 0) for word in words], dtype=np.int64)
         return spelt, meant, marks
 
+    def _marked(self, slots: Array, whole: Sequence[range]) -> list[_Mark]:
+        """Return each piece's mark; a whole name is one target, and apart from the next."""
+        slot = [self._slots[int(each)] for each in slots.argmax(axis=1)]
+        ends = {name.stop for name in whole}
+        for name in whole:
+            inside = [slot[at] for at in name if slot[at] in _NAMING]
+            if len(inside) * 2 >= len(name) and {"target", "except"} & set(inside):
+                slot[name.start : name.stop] = ["except" if "except" in inside else "target"] * len(
+                    name
+                )
+        parted = {name.start for name in whole} & ends
+        sure = slots.max(axis=1)
+        return [_Mark(each, float(sure[at]), at in parted) for at, each in enumerate(slot)]
+
     def _clause(
-        self, text: str, words: Sequence[Piece], inside: range, verbs: Array, slots: Array
+        self,
+        text: str,
+        words: Sequence[Piece],
+        inside: range,
+        verbs: Array,
+        marked: Sequence[_Mark],
     ) -> Tagged:
         start, end = words[inside[0]].start, words[inside[-1]].end
         mean = verbs[inside.start : inside.stop].mean(axis=0)
         verb = int(mean.argmax())
         spans: list[tuple[str, int, int]] = []
-        sure = []
+        sure = [marked[at].sure for at in inside]
         for at in inside:
-            slot = int(slots[at].argmax())
-            sure.append(float(slots[at][slot]))
-            if words[at].text not in _LAZY_EDGES or slot == 0:
-                _extend(spans, text, self._slots[slot], words[at])
+            if words[at].text not in _LAZY_EDGES or not marked[at].slot:
+                _extend(spans, text, marked[at], words[at])
         found = tuple(
             Span(slot, text[left:right], left - start) for slot, left, right in spans if slot
         )
@@ -182,8 +214,8 @@ def _cuts(words: Sequence[Piece], begin: Array, verbs: Array) -> list[int]:
     """Return where later clauses begin: where the model says so, or the verb changes at a comma."""
     found = []
     for at in range(1, len(words)):
-        turns = words[at - 1].text in _SEPARATES and _verb_turns(verbs, at)
-        if begin[at] > 0 or turns:
+        parted = words[at - 1].text in _SEPARATES
+        if begin[at] > 0 or (parted and _verb_turns(verbs, at)):
             found.append(at)
     return found
 
@@ -203,9 +235,11 @@ def _softmax(logits: Array) -> Array:
     return shares
 
 
-def _extend(spans: list[tuple[str, int, int]], text: str, slot: str, word: Piece) -> None:
+def _extend(spans: list[tuple[str, int, int]], text: str, mark: _Mark, word: Piece) -> None:
     """Add a word: to the span before it when that fills the same slot with only a space between."""
-    if spans and spans[-1][0] == slot and not text[spans[-1][2] : word.start].strip(_LAZY_EDGES):
-        spans[-1] = (slot, spans[-1][1], word.end)
+    last = spans[-1] if spans else ("", 0, 0)
+    near = spans and not text[last[2] : word.start].strip(_LAZY_EDGES)
+    if near and last[0] == mark.slot and not mark.parted:
+        spans[-1] = (mark.slot, last[1], word.end)
     else:
-        spans.append((slot, word.start, word.end))
+        spans.append((mark.slot, word.start, word.end))

@@ -121,6 +121,11 @@ class Home:
         """Return whether something here goes by all of these concepts."""
         return any(wanted <= entry.all for entry in self._entries)
 
+    def knows(self, phrase: str) -> bool:
+        """Return whether something here is called `phrase`."""
+        wanted = set(tokenise(phrase).concepts)
+        return bool(wanted) and self.has(wanted)
+
     def concepts(self, device: Device) -> frozenset[str]:
         """Return all words that `device` goes by, as concepts."""
         return next(entry.all for entry in self._entries if entry.device is device)

@@ -1,0 +1,39 @@
+"""Who changes their mind in the middle gets what they want in the end."""
+
+from __future__ import annotations
+
+import pytest
+
+from tests.brains.homes import CHINESE, ENGLISH, calls, shown, unsure
+
+
+@pytest.mark.parametrize(
+    ("said", "wanted"),
+    [
+        ("turn on the kitchen light, no wait, the bedside lamp", "set_light light.bedside on=True"),
+        ("forward 20, no wait, make that 30 centimetres", "drive rover distance_m=0.3"),
+        ("set the thermostat to 21, no wait, 23", "set_climate climate.bedroom temperature_c=23"),
+        (
+            "dim the kitchen light to 20, no, make it 15 percent",
+            "set_light light.kitchen brightness_pct=15",
+        ),
+        ("前进二十，不对，三十厘米", "drive rover distance_m=0.3"),
+        ("打开厨房灯，不对，床头灯", "set_light light.bedside on=True"),
+    ],
+)
+def test_what_was_said_last_counts(said: str, wanted: str) -> None:
+    home = ENGLISH if said.isascii() else CHINESE
+    assert [shown(call) for call in calls(said, home)] == [wanted]
+
+
+@pytest.mark.parametrize(
+    "said",
+    [
+        "turn on the kitchen light, never mind",
+        "open the garage door, no wait, forget it",
+        "turn on the kitchen light, no wait, the purple dragon",
+        "打开厨房灯，不对，算了",
+    ],
+)
+def test_where_it_is_not_plain_what_is_meant_nothing_is_done(said: str) -> None:
+    unsure(said)

@@ -1,0 +1,90 @@
+"""What words do to each other: the others, the one, before and after, more or less closed."""
+
+from __future__ import annotations
+
+import pytest
+
+from agentd.model import State
+from tests.brains.homes import CHINESE, ENGLISH, STATES, calls, shown, unsure
+
+
+def done(words: str) -> list[str]:
+    home = ENGLISH if words.isascii() else CHINESE
+    return [shown(call) for call in calls(words, home)]
+
+
+def test_before_and_after_are_done_in_the_order_meant() -> None:
+    left_then_back = ["turn rover angle_deg=20.0", "drive rover distance_m=-0.5"]
+    assert done("before you reverse 50 cm, turn left 20 degrees") == left_then_back
+    assert done("drive 60 cm ahead after turning 90 degrees left") == [
+        "turn rover angle_deg=90.0",
+        "drive rover distance_m=0.6",
+    ]
+    assert done("turn left 20 degrees, after that reverse 50 cm") == left_then_back
+
+
+def test_two_moves_that_were_not_told_apart_move_nothing() -> None:
+    found = calls("turn left 15 degrees, turn right 30 degrees, turn left 15 degrees")
+    assert [shown(call) for call in found] == [
+        "turn rover angle_deg=15.0",
+        "turn rover angle_deg=-30.0",
+        "turn rover angle_deg=15.0",
+    ]
+    unsure("left right 15 degrees")
+
+
+@pytest.mark.parametrize(
+    ("said", "wanted"),
+    [
+        ("turn right 90", "turn rover angle_deg=-90.0"),
+        ("turn left 90 degrees at 45 degrees per second", ""),
+    ],
+)
+def test_a_bare_number_for_a_turn_is_degrees(said: str, wanted: str) -> None:
+    if wanted:
+        assert done(said) == [wanted]
+    else:
+        unsure(said)  # This rover cannot be told how fast it turns.
+
+
+def test_one_stands_for_the_thing_that_was_said_last() -> None:
+    assert done("turn on the living room light and turn off the kitchen one") == [
+        "set_light light.living_room on=True",
+        "set_light light.kitchen on=False",
+    ]
+
+
+def test_the_other_lights_are_those_that_were_not_named() -> None:
+    found = done("turn on the bedside lamp and turn off all other lights")
+    assert found[0] == "set_light light.bedside on=True"
+    assert sorted(found[1:]) == [
+        "set_light light.ceiling on=False",
+        "set_light light.kitchen on=False",
+        "set_light light.living_room on=False",
+    ]
+
+
+def test_an_exception_that_is_not_understood_is_not_left_out() -> None:
+    unsure("turn off all lights excepting whatsit")
+    unsure("turn off all the lights but not the dragon")
+
+
+def test_three_quarters_closed_is_one_quarter_open() -> None:
+    assert done("close the curtain three quarters of the way") == [
+        "set_cover cover.curtain position_pct=25"
+    ]
+
+
+def test_the_door_may_be_another_than_the_one_that_opens() -> None:
+    unsure("open the door")
+    assert done("open the garage door") == ["set_cover cover.garage open=True"]
+
+
+def test_a_warmer_white_is_of_fewer_kelvin() -> None:
+    states: dict[str, State] = {**STATES, "light.kitchen": {"on": True, "color_temp_k": 4000}}
+    (call,) = calls("make the color temperature of the kitchen light warmer", ENGLISH, states)
+    assert shown(call) == "set_light light.kitchen color_temp_k=3500"
+
+
+def test_coffee_is_not_played() -> None:
+    unsure("来杯咖啡")
