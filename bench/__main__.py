@@ -27,12 +27,7 @@ async def main(wanted: list[str]) -> None:
         print(f"\n{title}", flush=True)
         results[name] = await measure()
         for row, value in results[name].items():
-            shown = (
-                ", ".join(f"{k} {v}" for k, v in value.items())
-                if isinstance(value, dict)
-                else value
-            )
-            print(f"  {row:<32} {shown}")
+            print(f"  {row:<32} {_shown(value)}")
     Path("bench.json").write_text(json.dumps(results, indent=2) + "\n")
 
 

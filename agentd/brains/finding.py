@@ -11,7 +11,7 @@ from agentd.brains.deeds import Deed, is_motion, runs
 from agentd.brains.implied import implied_kinds
 from agentd.brains.language import detect_language
 from agentd.brains.misunderstanding import NotUnderstood, Why
-from agentd.brains.phrases import OF_A_ROOM, ONE, OTHERS
+from agentd.brains.phrases import GRAB, LET_GO, OF_A_ROOM, ONE, OTHERS
 from agentd.brains.reading import Reading
 from agentd.brains.slots import BETWEEN_ROOMS, asks_for
 from agentd.brains.tagger import Tagged
@@ -154,6 +154,8 @@ class Finder:
         """Return the devices of a verb without a target: in the room said, or the one there is."""
         place = reading.slots.get("room", "")
         kinds = implied_kinds(reading)
+        if grips := self._grippers(reading, deed):
+            return grips
         before = [each for each in self.thread.devices if each.kind in kinds and deed(each)]
         if before and not place and not reading.asks and not is_motion(reading.verb):
             return before
@@ -168,6 +170,15 @@ class Finder:
         if likely is not None:
             return [likely]
         raise self._unclear(place, found, clause)
+
+    def _grippers(self, reading: Reading, deed: Deed) -> list[Device]:
+        """Return the one gripper, where the verb is of grippers only and nothing else is named."""
+        said = {"open": LET_GO, "on_or_open": LET_GO, "close": GRAB, "off_or_close": GRAB}
+        words = said.get(reading.verb)
+        if words is None or not words.search(reading.words):
+            return []
+        found = self._home.inside("", lambda d: d.kind is Kind.SERVO and "open" in d.arguments)
+        return [each for each in found if deed(each)] if len(found) == 1 else []
 
     def _alike(self, reading: Reading, deed: Deed, place: str, clause: Tagged) -> list[Device]:
         """Return what of the same kind as before is there: 客厅窗帘拉上，卧室的拉开."""

@@ -24,7 +24,7 @@ HERE: Final = _any(
     "这里|这边|这儿|这个?房间|这间|这屋|这层|这一层|屋里|房间里|我这|此处|这个屋",
 )
 COUNTED: Final = re.compile(
-    r"有没有|(?:有|哪|几|一|两)+[个盏扇台些把](?=\S)|^[个盏扇台些](?=\S)|^有(?=\S)|[是处于]+$"
+    r"有没有|(?:有|哪|几|一|两)+[个盏扇台些把](?=\S)|有(?=灯|窗|门|风扇|空调|电视|插座|音箱|设备)|^[个盏扇台些](?=\S)|^有(?=\S)|[是处于]+$"
 )
 """What counts or asks for things in front of their name, in Chinese."""
 FUSED: Final = re.compile(r"(?<=[开关调锁放])(灯|窗帘|窗|门|空调|电视|风扇|音乐)")
@@ -186,3 +186,12 @@ OF_THE_WAY: Final = re.compile(
     r"\bof the way\b|\b(?:quarters?|thirds?|fifths?)\b|[一二三四五六七八九]分之"
 )
 """A part of the whole way: three quarters closed are one quarter open."""
+LET_GO: Final = _any(
+    r"let go|release|drop|put (?:it|that|them) down|ungrip|unclench|unhand",
+    "松开|松手|放开|放手|放下|撒手|撒开",
+)
+GRAB: Final = _any(
+    r"grab|grip|grasp|clamp|squeeze|pinch|clench|hold (?:it|on to|onto)|pick (?:it|that|them) up",
+    "抓住|抓紧|夹住|夹紧|夹起|握住|握紧|抓起|捏住",
+)
+"""Said of a gripper, whether it is named or not."""
