@@ -10,6 +10,7 @@ from agentd.brains.misunderstanding import NotUnderstood, Why
 from agentd.brains.phrases import (
     ALONE,
     AT_ONCE,
+    BOTH_WAYS,
     CORRECTED,
     DOUBTED,
     EVIDENCE,
@@ -19,12 +20,17 @@ from agentd.brains.phrases import (
     LEANING,
     MUSIC,
     NEGATED,
+    NO_DEED,
+    OFF_AND_ON,
     ORDERED,
+    PARTIAL,
     PAST,
     POLITE_IF,
     REPORTED,
     SPARING,
     STOPPING,
+    TO_AND_FRO,
+    TO_OTHERS,
 )
 from agentd.brains.reading import Reading
 from agentd.brains.tagger import Tagged, Tagging
@@ -76,6 +82,7 @@ def admit(tagging: Tagging, words: str, *, asks: bool) -> None:
             bool(NEGATED.search(clause.words)) and clause.verb not in _NOT_IS_RIGHT and not spares
         )
     unclear |= moves and any(_lost(each) for each in tagging.clauses)
+    unclear |= bool(PARTIAL.search(words) or OFF_AND_ON.search(words)) and not asks
     unclear |= bool(SPARING.search(words)) and not (asks or _spares(tagging))
     if unclear:
         raise NotUnderstood(Why.WORDS, words)
@@ -106,9 +113,12 @@ def _is_said(clause: Tagged) -> bool:
 
 
 def _two_ways(clause: Tagged) -> bool:
-    """Return whether one clause says left and right: two moves that were not told apart."""
+    """Return whether one clause says two ways at once: moves that were not told apart."""
     words = AT_ONCE.sub("", clause.words)
-    return all(EVIDENCE[way].search(words) for way in ("turn_left", "turn_right"))
+    sides = [bool(EVIDENCE[way].search(words)) for way in ("turn_left", "turn_right")]
+    if not clause.verb.startswith("turn"):
+        return any(sides) or all(way.search(words) for way in TO_AND_FRO)
+    return all(sides)
 
 
 def _is_told(clause: Tagged) -> bool:
@@ -116,7 +126,14 @@ def _is_told(clause: Tagged) -> bool:
     spares = clause.verb == "keep" or bool(clause.all("except"))
     if FORBIDDEN.search(clause.words) and not spares:
         return True
+    if NO_DEED.search(clause.words) or _has_two_deeds(clause):
+        return True
     return bool(PAST.search(clause.words)) and clause.verb not in ("keep", "stop")
+
+
+def _has_two_deeds(clause: Tagged) -> bool:
+    """Return whether two things are to go two ways in one clause: 把前门打开后门锁上."""
+    return len(clause.all("target")) > 1 and all(way.search(clause.words) for way in BOTH_WAYS)
 
 
 def _has_been(words: str) -> bool:
@@ -124,8 +141,16 @@ def _has_been(words: str) -> bool:
     return bool(HAS_BEEN.search(words)) and not ORDERED.search(words)
 
 
-def needs(reading: Reading, calls: Sequence[Call], home: Home) -> float:
-    """Return how sure the tagger must have been of the clause that became `calls`."""
+def needs(reading: Reading, calls: Sequence[Call], home: Home, words: str) -> float:
+    """Return how sure the tagger must have been of the clause that became `calls`.
+
+    `words` are the whole sentence: what moves or opens is not done for somebody else's sake.
+    """
+    least = _needs(reading, calls, home)
+    return NEVER if least > SURE and TO_OTHERS.search(words) else least
+
+
+def _needs(reading: Reading, calls: Sequence[Call], home: Home) -> float:
     if is_motion(reading.verb):
         return SUREST
     if all(call.tool == "stop" for call in calls):

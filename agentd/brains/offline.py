@@ -7,6 +7,7 @@ do anything but propose.
 from __future__ import annotations
 
 import asyncio
+import re
 from collections.abc import AsyncGenerator, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from typing import Final
@@ -28,7 +29,14 @@ from agentd.brains.words import word_list
 from agentd.model import Call, Device
 
 MAX_CHARACTERS: Final = 300
+FAR_TOO_LONG: Final = 4_000
+"""So much of a speech is looked through for a stop, and no more."""
 MAX_CLAUSES: Final = 12
+DECIMAL_COMMA: Final = re.compile(
+    r"(?<=\d),(?=\d{1,2}(?:\s*(?:%|°|deg|percent|cm|m\b|度|米|厘米)|\W*$))"
+)
+"""22,5 is said for 22.5 in half of the world."""
+QUOTED: Final = re.compile(r"\"[^\"]*\"|“[^”]*”|「[^」]*」|『[^』]*』|«[^»]*»")
 QUOTES: Final = frozenset('"“”「」『』«»')
 
 
@@ -77,23 +85,25 @@ class OfflineBrain:
         self._worker.shutdown(wait=False, cancel_futures=True)
 
     def _understand(self, turn: Turn) -> list[Call]:
-        if len(turn.words) > MAX_CHARACTERS:
-            raise NotUnderstood(Why.LONG, turn.words[:MAX_CHARACTERS])
-        words = normalise(turn.words)
-        if len(words) > MAX_CHARACTERS:
-            raise NotUnderstood(Why.LONG, words)
-        if QUOTES & set(words):
-            raise NotUnderstood(Why.QUOTED, words)
-        if fold(words).strip(" ?!.") in word_list().phrases.help:
-            raise NotUnderstood(Why.HELP, words)
+        words = DECIMAL_COMMA.sub(".", normalise(turn.words[:FAR_TOO_LONG]))
         try:
+            self._check(turn, words)
             meant = self._own.calls(words, turn.devices)
             return meant or self._read(turn, self._own.said(words, turn.devices))
         except NotUnderstood:
             # "Whoa, stop, you will hit the wall!": a stop is never lost in other words.
-            if any(stop_call(clause.text) for clause in spoken(split(words))):
+            if any(stop_call(clause.text) for clause in spoken(split(QUOTED.sub(",", words)))):
                 return [Call("stop")]
             raise
+
+    def _check(self, turn: Turn, words: str) -> None:
+        """Raise `NotUnderstood` for what is no sentence of one person to this house."""
+        if max(len(turn.words), len(words)) > MAX_CHARACTERS:
+            raise NotUnderstood(Why.LONG, words[:MAX_CHARACTERS])
+        if QUOTES & set(words):
+            raise NotUnderstood(Why.QUOTED, words)
+        if fold(words).strip(" ?!.") in word_list().phrases.help:
+            raise NotUnderstood(Why.HELP, words)
 
     def _read(self, turn: Turn, words: str) -> list[Call]:
         self._know(turn.devices)

@@ -24,7 +24,7 @@ HERE: Final = _any(
     "这里|这边|这儿|这个?房间|这间|这屋|这层|这一层|屋里|房间里|我这|此处|这个屋",
 )
 COUNTED: Final = re.compile(
-    r"有没有|(?:有|哪|几|一|两)+[个盏扇台些把](?=\S)|有(?=灯|窗|门|风扇|空调|电视|插座|音箱|设备)|^[个盏扇台些](?=\S)|^有(?=\S)|[是处于]+$"
+    r"有没有|(?:有|哪|几|一|两)+[个盏扇台些把](?=\S)|(?<!所)有(?=灯|窗|门|风扇|空调|电视|插座|音箱|设备)|^[个盏扇台些](?=\S)|^有(?=\S)|[是处于]+$"
 )
 """What counts or asks for things in front of their name, in Chinese."""
 FUSED: Final = re.compile(r"(?<=[开关调锁放])(灯|窗帘|窗|门|空调|电视|风扇|音乐)")
@@ -62,7 +62,13 @@ HYPOTHETICAL: Final = _any(
     "if|unless|whenever|wish|imagine|suppose|yesterday|every (?:day|morning|evening|night)",
     "(?:we|i) should|should (?:we|i)|last (?:time|week|night|month|year)|ago|used to",
     "remember when|would be (?:nice|great|better)",
+    "once (?!(?:more|again|and for all|you)\\b)|provided|given that|as long as|in case",
+    "otherwise|or else",
+    "in an emergency|when (?:the|i|we|it|he|she|they|my|some(?:one|body)|everyone|dad|mom|mum)",
+    "(?:until|while) .{1,30} (?:is|are) (?:on|off|open|closed|shut|locked|unlocked|home|ready)",
     "如果|要是|假如|倘若|的话|昨天|昨晚|前天|上次|上回|上周|去年|曾经|每天|每晚",
+    r"等(?!\s*[零一二两三四五六七八九十百半\d]+(?!下|会)).{1,12}(?:再|了|就)",
+    "的时候(?=[,，]?[再就请把打关开])",
 )
 """Not now, or not meant: no such sentence is carried out."""
 POLITE_IF: Final = _any(
@@ -79,7 +85,7 @@ REPORTED: Final = _any(
 """What others say is theirs."""
 PAST: Final = _any(
     "already|(?:i|we|he|she|they|it|you|somebody|someone|nobody) (?:have|has|had|was|were|did)",
-    "已经|刚(?!好)|早就|过了[吧呢啊]?$|的时候$",
+    "已经|刚(?!好)|早就|以为|过了[吧呢啊]?$|的时候$",
 )
 """In the clause itself: it has been done, or was so."""
 HAS_BEEN: Final = re.compile(
@@ -90,6 +96,8 @@ ORDERED: Final = re.compile(r"把|将|请|吧|给我|帮|让")
 FORBIDDEN: Final = _any(
     r"(?:don'?t|do not|never|no need to|shouldn'?t|should not|mustn'?t|must not|stop) (?:\w+ )?"
     r"(?:turn|switch|shut|close|pause|mute|lock|dim|lower|put|power|kill|cut|open|move|drive)\w*",
+    r"refrain|resist|avoid|hold off|hardly|forbid\w*|(?:without|rather than|instead of) \w+ing",
+    "(?:nobody|no one|no-one) (?:should|may|must|can|shall|is)",
     "(?:别|不要|不用|不许|不必|甭|勿)(?:再|把|去|给)?.{0,8}(?:关|停|锁|暂停|静音|调|拉上|合上|开|拉)",
 )
 """A verb that is not to be carried out; it may still spare something."""
@@ -102,13 +110,13 @@ ALONE: Final = frozenset(
 )
 """English words that are a command all alone; "cool" is none."""
 CORRECTED: Final = _any(
-    "no,? wait|scratch that|i mean|on second thoughts?|never ?mind|forget it",
-    "不对|算了|我是说|等等|等一下|说错",
+    "no,? wait|scratch that|i mean|on second thoughts?|never ?mind|forget it|(?<=, )no(?=,)",
+    "不对|算了|我是说|等等|等一下|说错|(?<=[,，])不(?=[,，])",
 )
 """Somebody who changed their mind in the middle says it once more."""
 DOUBTED: Final = _any(
-    "maybe|perhaps|almost|or|per (?:day|hour|week)",
-    r"也许|可能|或者|还是|差点|了\s*(?=[零一二两三四五六七八九十百半\d])",
+    "maybe|perhaps|almost|or|per (?:day|hour|week)|less than|more than|at (?:least|most)|up to",
+    r"不到|至少|至多|最多|超过|也许|可能|或者|还是|差点|了\s*(?=[零一二两三四五六七八九十百半\d])",
 )
 """Enough to move nothing; 前进了两米 has been."""
 _BACK: Final = "back(?:wards?|ing)?|reverse|rearwards?|retreat|withdraw|astern|away|return"
@@ -124,6 +132,7 @@ EVIDENCE: Final = {
         "play|listen|hear|put on|watch|queue|stream|spin|blast|show me",
         "播|放|听|看|唱|奏",
     ),
+    "pause": _any("pause|stop|hold|halt|freeze|suspend|break|quit|enough|cut|off", "停|别|关"),
     "mute": _any(
         "mute|silence|silent|sound|audio|volume|quiet|shush|hush|shut up", "静|声|音(?!乐)|哑|闭嘴"
     ),
@@ -136,10 +145,14 @@ EVIDENCE: Final = {
 """What must have been said before it is done, and before a robot goes that way, however sure a
 model is."""
 NEGATED: Final = _any(
-    "not|never|don'?t|won'?t|didn'?t|shouldn'?t|no need", "别|不要|不用|不许|不必|甭|勿|不想|不愿"
+    "not|never|don'?t|won'?t|didn'?t|shouldn'?t|isn'?t|aren'?t|no need|nobody|no one|none|neither",
+    "别|不要|不用|不许|不必|甭|勿|不想|不愿|不让|不准|严禁|不是|少(?=开|关|放|用)",
 )
 SPARING: Final = _any(
     "except|exception|excepting|excluding|apart from|other than|but not|not (?:the|my|in)"
+    "|(?:all|any|every\\w*|lights|lamps|blinds|curtains|doors|fans|upstairs|downstairs) "
+    "(?:.{1,25} )?"
+    "(?:but|bar|minus|besides|outside|save) (?:the|my|our|for|in|not)"
     "|save for|aside from|unless|spare|sparing|(?:but|just|only) (?:leave|keep)"
     "|(?:leave|leaving|keep) .{1,30} (?:alone|as it is|as is|out of it)|stays? (?:on|as|lit|open)",
     "除了|除去|除开|除外|之外|以外|唯独|例外|留着|不用管|别管",
@@ -156,8 +169,10 @@ ONE: Final = _any("ones?")
 OF_A_ROOM: Final = re.compile(r"的(?=[也都就拉关开调打停锁放升降设换变亮灭$]|$)|也")
 """In Chinese the thing may be left out after its room: 卧室的也关."""
 REVERSED: Final = re.compile(
-    r"^\W*(?:before|prior to)\b(?! (?:i|we) (?:forget|go|leave))(?=.*,)"
-    r"|(?<!^)\bafter (?:you(?:'ve| have)? )?\w+ing\b|\bonce you(?:'ve| have)\b|之前先?|以前先",
+    r"^\W*(?:before|prior to)\b(?! (?:i|we) (?:forget|go|leave))"
+    r"|\bbefore (?:that|this)\b|\bbut first\b|\bbut\b.* first\W*$"
+    r"|(?<!^)\bafter (?:you(?:'ve| have)? )?\w+ing\b|\bonce you(?:'ve| have)\b"
+    r"|之前先?|以前先|(?<=[度米圈转])前(?![进行走面方移后])",
     re.IGNORECASE,
 )
 """What is said last is to be done first."""
@@ -178,10 +193,15 @@ WARMER_WHITE: Final = re.compile(
 )
 """Which way a colour temperature goes."""
 AT_ONCE: Final = re.compile(
-    r"\bright (?:now|away|here|there|angles?)\b|\ball ?right\b", re.IGNORECASE
+    r"\bright (?:now|away|here|there|ahead|angles?)\b|\ball ?right\b", re.IGNORECASE
 )
 """The word for a side where it says none."""
+TO_AND_FRO: Final = (
+    _any("forwards?|ahead", "前进|往前|向前"),
+    _any("back(?:wards?)?|reverse", "后退|往后|向后|倒车|退"),
+)
 CLOSING: Final = _any("clos(?:e|ed|ing)|shut|draw|lower(?:ed)?|down", "关|合|拉上|拉下|放下|降")
+CLOSED_BY: Final = re.compile(r"(?:%|\bpercent)\s+(?:closed|shut|down)\b", re.IGNORECASE)
 OF_THE_WAY: Final = re.compile(
     r"\bof the way\b|\b(?:quarters?|thirds?|fifths?)\b|[一二三四五六七八九]分之"
 )
@@ -195,3 +215,40 @@ GRAB: Final = _any(
     "抓住|抓紧|夹住|夹紧|夹起|握住|握紧|抓起|捏住",
 )
 """Said of a gripper, whether it is named or not."""
+PARTIAL: Final = _any(
+    "(?:none|neither|half|some|most|few|several|one) of (?:the|my|our|these|those)",
+    "(?:turn|switch|put) (?:on |off |out )?(?:no|none|neither|half)|(?:turn|switch) off some",
+    "(?:lock|close|open|shut|dim) (?:no|none|neither|some|half the)",
+    "一半的?(?=灯|窗|门|插座)|有些|部分|某[个盏扇]",
+)
+"""Some of several: nobody can tell which."""
+NO_DEED: Final = re.compile(
+    r"^\W*(?:(?:please|can you|could you|just|now|and|then)\s+)*"
+    r"(?:swap|rename|describe|delete|remove|reboot|restart|invert|replace|repair|fix|buy|sell|install|connect|pair|update|configure"
+    r"|program|explain|compare)\b",
+    re.IGNORECASE,
+)
+"""Verbs that nothing here can do."""
+OFF_AND_ON: Final = _any("off and (?:then )?(?:back )?on(?: again)?|on and (?:then )?off")
+BOTH_WAYS: Final = (
+    re.compile("打开|开(?!关)|亮"),
+    re.compile("(?<!开)关|(?<![开解])锁|合上|拉上|灭|停"),
+)
+"""In one Chinese clause with two things these are two deeds that were not told apart."""
+TO_OTHERS: Final = _any(
+    r"^\W*(?:(?:hey|hi|ok|okay|hello)\W+)?(?:alexa|siri|google|cortana|bixby"
+    r"|mom|mum|mommy|mummy|dad|daddy|kids|boys|girls|guys|grandma|grandpa|granny)\b",
+    r"(?:tell|ask|remind|get|have|let) (?:(?!me|us|it|the|my|our|all|this|that)\w+|the kids"
+    r"|my \w+) to",
+    "^(?:嘿|喂)?[，,]?(?:小爱同学|小爱|小度|天猫精灵|老[王李张刘陈赵周吴]|爸爸|妈妈|爷爷|奶奶"
+    "|[爸妈哥姐弟妹](?![的房]))",
+)
+"""Said to somebody else: nothing moves or opens for it."""
+DATED: Final = _any(
+    "(?:mon|tues|wednes|thurs|fri|satur|sun)days?|(?:next|every|each) (?:week|month|day|hour|year)"
+    r"|week(?:ly|days?|ends?)|daily|hourly|monthly|soon|sometime|eventually|in \d+\W*$"
+    r"|in a (?:bit|while|moment)|from \d.{0,16} (?:until|till)|from \d{1,2}\s?(?:am|pm)",
+    "[周期拜][一二三四五六日天末]|下周|下个月|每周|每月|过会儿?|待会儿?|等会儿?",
+)
+"""A time that is not kept here: nothing is done at another."""
+NOW: Final = _any("now|right away|immediately", "马上|立刻|现在|立即")

@@ -11,14 +11,14 @@ from agentd.brains.deeds import Deed, Deeds
 from agentd.brains.finding import Finder, is_it
 from agentd.brains.misunderstanding import NotUnderstood, Why
 from agentd.brains.naming import divided, excepted, names
-from agentd.brains.phrases import OTHERS, REVERSED
+from agentd.brains.phrases import DATED, NOW, OTHERS, REVERSED
 from agentd.brains.reading import Reading
 from agentd.brains.slots import is_connector, reading_of
 from agentd.brains.stop_words import stop_call
 from agentd.brains.tagger import Tagged, Tagging
 from agentd.brains.targets import Home
 from agentd.brains.words import thing_words, tokenise
-from agentd.model import Call, State
+from agentd.model import Call, State, Value
 
 
 class Reader:
@@ -46,13 +46,15 @@ class Reader:
                     " ".join(clause.all("room")) or self._finder.thread.place
                 )
             else:
-                calls += self._clause(clause, tagging.sure)
+                calls += self._clause(clause, words)
         kept = self._without(_once(calls), spared, words)
+        if _contradict(kept):
+            raise NotUnderstood(Why.VALUE, words)
         if not kept:
             raise NotUnderstood(Why.WORDS, words)
         return kept
 
-    def _clause(self, clause: Tagged, sure: float) -> list[Call]:
+    def _clause(self, clause: Tagged, words: str) -> list[Call]:
         stop = stop_call(clause.words)
         if stop is not None:
             return [stop]
@@ -60,13 +62,17 @@ class Reader:
         said_when = [each for each in clause.all("when") if not is_connector(each)]
         if when is None and said_when:
             raise NotUnderstood(Why.VALUE, said_when[0])
+        another = delays.read(bare)[1] if when else None
+        if clause.verb != "play" and (another or DATED.search(clause.words)):
+            raise NotUnderstood(Why.WORDS, clause.words)
         reading = reading_of(clause, bare)
         calls = self._carry_out(reading, clause)
-        if clause.sure < needs(reading, calls, self._home):
+        if clause.sure < needs(reading, calls, self._home, words):
             raise NotUnderstood(Why.WORDS, clause.words)
         if when is not None and when.first:
             self._finder.thread.when = when
-        return delays.timed(calls, when or self._finder.thread.when)
+        before = None if NOW.search(clause.words) else self._finder.thread.when
+        return delays.timed(calls, when or before)
 
     def _carry_out(self, reading: Reading, clause: Tagged) -> list[Call]:
         if reading.verb == "stop" and not reading.slots.get("target"):
@@ -131,3 +137,15 @@ def _once(calls: Sequence[Call]) -> list[Call]:
     """Return the calls without a stop of everything right behind another."""
     stop = Call("stop")
     return [each for n, each in enumerate(calls) if each != stop or calls[n - 1 : n] != [stop]]
+
+
+def _contradict(calls: Sequence[Call]) -> bool:
+    """Return whether one level is set to two numbers at once: "both lights to 20 % and 40 %"."""
+    said: dict[tuple[str, str, float], Value] = {}
+    for call in calls:
+        device = str(call.arguments.get("device", ""))
+        for name, value in call.arguments.items():
+            counts = name.endswith("_pct") or name == "temperature_c"
+            if counts and said.setdefault((device, name, call.after_s), value) != value:
+                return True
+    return False

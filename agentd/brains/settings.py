@@ -76,6 +76,8 @@ def set_all(device: Device, reading: Reading) -> Call | None:
         one = _value(device, said, reading.aspects)
         if one is None:
             return None
+        if found.keys() & one.keys():
+            raise NotUnderstood(Why.VALUE, " ".join(reading.values))
         found |= one
     position = found.get("position_pct")
     if "closed" in reading.slots and isinstance(position, int | float):

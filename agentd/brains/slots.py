@@ -2,15 +2,18 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterable
 from dataclasses import replace
 from typing import Final
 
+from agentd.brains.changes import parse_change
 from agentd.brains.language import detect_language
 from agentd.brains.misunderstanding import NotUnderstood, Why
 from agentd.brains.naming import names
 from agentd.brains.phrases import (
     BY_HALF,
+    CLOSED_BY,
     CLOSING,
     CONNECTOR,
     COUNTED,
@@ -46,6 +49,7 @@ BETWEEN_ROOMS: Final = "\n"
 """Between several rooms in a reading's slot: what is said is done in each."""
 
 
+_MINUS: Final = re.compile(r"(?:(?<![\w])[-−–]|\bminus\s|负|零下)\s*$")
 _LONGEST_REST: Final = 3
 """So many characters of a unit may be missing from a mark."""
 _SWITCHING: Final = frozenset({"on", "off", "open", "close", "lock", "unlock", "mute"})
@@ -70,7 +74,7 @@ def reading_of(clause: Tagged, bare: str) -> Reading:
     slots["about"] = " ".join(clause.all("about"))
     if verb == "set" and not slots["about"]:
         slots["about"] = _meant_to_set(clause)
-    if verb == "set" and CLOSING.search(clause.words) and OF_THE_WAY.search(clause.words):
+    if verb == "set" and _is_share_closed(clause):
         slots["closed"] = clause.words
     values = tuple(_whole(span, clause.words) for span in clause.spans if span.slot == "value")
     if not values and verb in _LEVELLED:
@@ -78,8 +82,24 @@ def reading_of(clause: Tagged, bare: str) -> Reading:
     return Reading(verb, bare, {name: said for name, said in slots.items() if said}, values)
 
 
+def _is_share_closed(clause: Tagged) -> bool:
+    """Return whether a value says how far something is closed: "close it 20 %", "20 % closed"."""
+    if CLOSED_BY.search(clause.words):
+        return True
+    values = [span for span in clause.spans if span.slot == "value"]
+    reached = any(REACHED.search(clause.words[: span.start]) for span in values)
+    share = any(parse_quantity(span.words) is not None for span in values) and not reached
+    return bool(CLOSING.search(clause.words)) and (share or bool(OF_THE_WAY.search(clause.words)))
+
+
 def _whole(span: Span, words: str) -> str:
-    """Return a value with the rest of its unit, where only a part was marked: 四十厘 of 厘米."""
+    """Return a value with the rest of its unit, where only a part was marked: 四十厘 of 厘米.
+
+    A minus in front belongs to it.
+    """
+    minus = _MINUS.search(words[: span.start])
+    if minus:
+        return f"-{_whole(span, ' ' * span.start + words[span.start :])}"
     if parse_quantity(span.words) is None:
         for end in range(span.end + 1, min(len(words), span.end + _LONGEST_REST) + 1):
             if parse_quantity(words[span.start : end]) is not None:
@@ -139,6 +159,8 @@ def _verb(clause: Tagged) -> str:
         raise NotUnderstood(Why.WORDS, clause.words)
     values = [span for span in clause.spans if span.slot == "value"]
     reached = any(REACHED.search(clause.words[: span.start]) for span in values)
+    if verb in _STEPS_OF_COVERS and _is_step(clause, values):
+        return _STEPS_OF_COVERS[verb]
     if values and (
         verb in ("on", "open", "close") or (verb in _LEVELLED | _LEVELLED_TEMPERATURE and reached)
     ):
@@ -154,6 +176,26 @@ def _verb(clause: Tagged) -> str:
         loose = {} if "锁" in clause.words else {"unlock": "on_or_open", "lock": "off_or_close"}
         return (_EITHER | loose).get(verb, verb)
     return verb
+
+
+_STEPS_OF_COVERS: Final = {"open": "more", "close": "less"}
+_STEP: Final = re.compile(
+    r"(?:\bby|\banother|\bfurther|再|又)(?:打开|关上|[开关拉])?\s*$", re.IGNORECASE
+)
+
+
+_A_BIT: Final = re.compile(
+    r"\ba (?:little )?bit\b|\ba little\b|\bslightly\b|[开关拉升降][上下起高低]?(?:一点|一些|点儿?$)"
+)
+
+
+def _is_step(clause: Tagged, values: list[Span]) -> bool:
+    """Return whether something is to be opened or closed by so much, or by a bit: 关一点."""
+    if not values:
+        return bool(_A_BIT.search(clause.words))
+    by = parse_change(values[0].words)
+    little = by is not None and not by.said
+    return little or bool(_STEP.search(clause.words[: values[0].start]))
 
 
 def asks_for(reading: Reading, *named: str) -> str:

@@ -21,6 +21,10 @@ def test_before_and_after_are_done_in_the_order_meant() -> None:
         "drive rover distance_m=0.6",
     ]
     assert done("turn left 20 degrees, after that reverse 50 cm") == left_then_back
+    assert done("reverse 50 cm, but before that turn left 20 degrees") == left_then_back
+    assert done("reverse 50 cm but turn left 20 degrees first") == left_then_back
+    assert done("后退半米前先左转二十度") == left_then_back
+    assert done("左转二十度后退半米") == left_then_back
 
 
 def test_two_moves_that_were_not_told_apart_move_nothing() -> None:
@@ -73,6 +77,26 @@ def test_three_quarters_closed_is_one_quarter_open() -> None:
     assert done("close the curtain three quarters of the way") == [
         "set_cover cover.curtain position_pct=25"
     ]
+
+
+def test_a_cover_opens_and_closes_by_so_much() -> None:
+    states: dict[str, State] = {**STATES, "cover.curtain": {"open": True, "position_pct": 60}}
+    for said, position in (
+        ("close the curtain by 20 percent", 40),
+        ("open the curtain by 20 percent", 80),
+        ("close the curtain 20 percent", 80),
+        ("close the curtain to 20 percent", 20),
+        ("窗帘关一点", 40),
+        ("窗帘再打开20%", 80),
+    ):
+        home = ENGLISH if said.isascii() else CHINESE
+        (call,) = calls(said, home, states)
+        assert shown(call) == f"set_cover cover.curtain position_pct={position}", said
+
+
+def test_what_is_to_be_done_now_does_not_wait_for_what_is_done_later() -> None:
+    found = calls("in 10 minutes turn on the bedside lamp and turn off the kitchen light now")
+    assert [call.after_s for call in found] == [600, 0]
 
 
 def test_the_door_may_be_another_than_the_one_that_opens() -> None:
