@@ -159,7 +159,9 @@ def measure(model: Tagger, held: Data) -> dict[str, float]:
     return {name: round(each / count, 4) for name, each in right.items()}
 
 
-def train(minutes: float, seed: int, count: int, workers: int, *, resume: bool) -> None:
+def train(
+    minutes: float, seed: int, count: int, workers: int, *, resume: bool, rate: float
+) -> None:
     """Train for so long, then export; `resume` goes on from the last run's weights."""
     torch.manual_seed(seed)
     np.random.seed(seed)
@@ -178,7 +180,7 @@ def train(minutes: float, seed: int, count: int, workers: int, *, resume: bool) 
     )
     if resume:
         model.load_state_dict(torch.load(CHECKPOINT))
-    figures = _loop(model, data, held, minutes, started)
+    figures = _loop(model, data, held, minutes, started, rate)
     torch.save(model.state_dict(), CHECKPOINT)
     export(
         model,
@@ -189,7 +191,7 @@ def train(minutes: float, seed: int, count: int, workers: int, *, resume: bool) 
 
 
 def _loop(
-    model: Tagger, data: Data, held: Data, minutes: float, started: float
+    model: Tagger, data: Data, held: Data, minutes: float, started: float, peak: float
 ) -> dict[str, float]:
     begun, step, pool = time.monotonic(), 0, 40
     left = minutes * 60 - (begun - started)
@@ -203,9 +205,7 @@ def _loop(
         picked = picked[np.argsort(lengths[picked])]
         for at in np.random.permutation(pool).tolist():
             rate = (
-                2.5e-3
-                * min(1, step / 300 + 0.01)
-                * max(0.01, 1 - (time.monotonic() - begun) / left)
+                peak * min(1, step / 300 + 0.01) * max(0.01, 1 - (time.monotonic() - begun) / left)
             )
             for group in optimiser.param_groups:
                 group["lr"] = rate
@@ -292,6 +292,14 @@ if __name__ == "__main__":
     parser.add_argument("--examples", type=int, default=600_000)
     parser.add_argument("--resume", action="store_true", help="go on from the last run's weights")
     parser.add_argument("--threads", type=int, default=2)
+    parser.add_argument("--rate", type=float, default=2.5e-3, help="the highest learning rate")
     options = parser.parse_args()
     torch.set_num_threads(options.threads)
-    train(options.minutes, options.seed, options.examples, options.threads, resume=options.resume)
+    train(
+        options.minutes,
+        options.seed,
+        options.examples,
+        options.threads,
+        resume=options.resume,
+        rate=options.rate,
+    )

@@ -159,8 +159,9 @@ def _verb(clause: Tagged) -> str:
         raise NotUnderstood(Why.WORDS, clause.words)
     values = [span for span in clause.spans if span.slot == "value"]
     reached = any(REACHED.search(clause.words[: span.start]) for span in values)
-    if verb in _STEPS_OF_COVERS and _is_step(clause, values):
-        return _STEPS_OF_COVERS[verb]
+    step = _step(clause, values)
+    if step:
+        return step
     if values and (
         verb in ("on", "open", "close") or (verb in _LEVELLED | _LEVELLED_TEMPERATURE and reached)
     ):
@@ -184,18 +185,23 @@ _STEP: Final = re.compile(
 )
 
 
+_AGAIN: Final = re.compile(r"再(?:(?P<more>打开|拉开|开)|(?:关上?|拉上|放下))\s*$")
+"""Before an amount that is added to what is: 再打开20%."""
 _A_BIT: Final = re.compile(
     r"\ba (?:little )?bit\b|\ba little\b|\bslightly\b|[开关拉升降][上下起高低]?(?:一点|一些|点儿?$)"
 )
 
 
-def _is_step(clause: Tagged, values: list[Span]) -> bool:
-    """Return whether something is to be opened or closed by so much, or by a bit: 关一点."""
-    if not values:
-        return bool(_A_BIT.search(clause.words))
-    by = parse_change(values[0].words)
-    little = by is not None and not by.said
-    return little or bool(_STEP.search(clause.words[: values[0].start]))
+def _step(clause: Tagged, values: list[Span]) -> str:
+    """Return whether something is to be `more` or `less` open, by so much or by a bit: 关一点."""
+    before = clause.words[: values[0].start] if values else clause.words
+    again = _AGAIN.search(before) if values else None
+    if again:
+        return "more" if again["more"] else "less"
+    by = parse_change(values[0].words) if values else None
+    little = by is not None and not by.said if values else bool(_A_BIT.search(before))
+    is_step = little or bool(values and _STEP.search(before))
+    return _STEPS_OF_COVERS.get(clause.verb, "") if is_step else ""
 
 
 def asks_for(reading: Reading, *named: str) -> str:

@@ -23,7 +23,7 @@ def test_before_and_after_are_done_in_the_order_meant() -> None:
     assert done("turn left 20 degrees, after that reverse 50 cm") == left_then_back
     assert done("reverse 50 cm, but before that turn left 20 degrees") == left_then_back
     assert done("reverse 50 cm but turn left 20 degrees first") == left_then_back
-    assert done("后退半米前先左转二十度") == left_then_back
+    assert done("倒车五十厘米之前先左转二十度") == left_then_back
     assert done("左转二十度后退半米") == left_then_back
 
 
