@@ -15,9 +15,11 @@ from agentd.brains.phrases import (
     DOUBTED,
     EVIDENCE,
     FORBIDDEN,
+    GRAB,
     HAS_BEEN,
     HYPOTHETICAL,
     LEANING,
+    LET_GO,
     MUSIC,
     NEGATED,
     NO_DEED,
@@ -90,7 +92,11 @@ def admit(tagging: Tagging, words: str, *, asks: bool) -> None:
 
 def _lost(clause: Tagged) -> bool:
     """Return whether a clause that is taken for a remark may be a move: none is left out."""
-    ways = (EVIDENCE["turn_left"], EVIDENCE["turn_right"], EVIDENCE["backward"])
+    ways = (
+        *(EVIDENCE[way] for way in ("turn_left", "turn_right", "backward")),
+        GRAB,
+        LET_GO,
+    )
     said = bool(clause.all("value")) or any(each.search(clause.words) for each in ways)
     return clause.verb == "none" and said
 

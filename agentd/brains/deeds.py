@@ -69,8 +69,8 @@ _STEPPED: Final[dict[str, tuple[int, tuple[str, ...]]]] = {
     "less": (-1, _ANY_LEVEL),
     "louder": (1, ("volume_pct",)),
     "quieter": (-1, ("volume_pct",)),
-    "warmer": (1, ("temperature_c",)),
-    "cooler": (-1, ("temperature_c",)),
+    "warmer": (1, ("temperature_c", "color_temp_k")),
+    "cooler": (-1, ("temperature_c", "color_temp_k")),
 }
 _MOTIONS: Final[dict[str, tuple[str, str, str, int]]] = {
     "forward": ("drive", "distance_m", "m", 1),
@@ -124,16 +124,17 @@ class Deeds:
         by = parse_change(reading.values[0]) if reading.values else slight
         if by is None:
             raise NotUnderstood(Why.VALUE, reading.values[0])
-        if "color_temp_k" in names and (tint := WARMER_WHITE.search(reading.words)):
-            sign = -1 if tint["warm"] else 1  # Warmer white is of fewer kelvin.
-        return lambda device: self._step_call(device, sign, names, by)
+        tint = WARMER_WHITE.search(reading.words)
+        whiter = (-1 if tint["warm"] else 1) if tint else sign  # Warm white is of fewer kelvin.
+        return lambda device: self._step_call(device, sign, names, by, whiter)
 
     def _step_call(
-        self, device: Device, sign: int, names: tuple[str, ...], by: Change
+        self, device: Device, sign: int, names: tuple[str, ...], by: Change, whiter: int
     ) -> Call | None:
         name = next((name for name in names if name in device.arguments), None)
         if name is None:
             return None
+        sign = whiter if name == "color_temp_k" else sign
         state = self.states.get(device.id, NOTHING)
         now = state.get(name)
         if name == "brightness_pct" and state.get("on") is False:
@@ -236,8 +237,13 @@ _MAKERS: Final[dict[str, Callable[[Reading], Deed]]] = {
 }
 
 
+_AT_SPEED: Final = re.compile(
+    r"^(?:at |with |a |top |maximum |的?速度)*(?:speed )?(?:of )?|的?速度$"
+)
+
+
 def _number(said: str, units: tuple[str, ...]) -> Quantity:
-    quantity = parse_quantity(said)
+    quantity = parse_quantity(_AT_SPEED.sub("", said))
     if quantity is None or quantity.unit not in units:
         raise NotUnderstood(Why.VALUE, said)
     return quantity

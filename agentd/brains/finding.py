@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from typing import Final
@@ -27,6 +28,7 @@ _SOMEWHERE: Final = frozenset(
 """Verbs that mean nothing without a thing or a room: "lock and load"."""
 
 
+_FOR_SOMEBODY: Final = re.compile(r"\s+for (?:me|us|him|her|them|the|my|our|a|an)\b.*$")
 _OPENING: Final = frozenset({"open", "on_or_open", "unlock"})
 _WAYS_IN: Final = frozenset({Kind.COVER, Kind.LOCK})
 """What people call a door, whichever of the two it is."""
@@ -91,7 +93,10 @@ class Finder:
         thing = self.thread.thing
         if thing and ONE.search(target) and not thing_words(target):
             return ONE.sub(thing, target)
-        if OTHERS.search(clause.words):
+        if others := OTHERS.search(clause.words):
+            at = clause.words.find(target)
+            if at < others.end() < at + len(target):
+                target = clause.words[others.end() : at + len(target)]  # 剩|下的灯
             rest = OTHERS.sub(" ", target)
             every = "所有" if detect_language(clause.words) == "zh" else "all "
             return f"{every}{rest.strip() or thing}"
@@ -134,6 +139,9 @@ class Finder:
         except NotUnderstood as problem:
             if problem.why is Why.UNABLE and reading.asks:
                 return self._home.find(phrase, lambda _: True, asking=True, near=near)
+            whose = _FOR_SOMEBODY.search(phrase)
+            if whose and problem.why is not Why.AMBIGUOUS:
+                return self._find(phrase[: whose.start()], reading, deed, clause)
             whole = problem.part.strip() == phrase.strip()
             likely = self._running(problem.devices, reading) if whole else None
             if likely is not None:
@@ -154,6 +162,8 @@ class Finder:
         """Return the devices of a verb without a target: in the room said, or the one there is."""
         place = reading.slots.get("room", "")
         kinds = implied_kinds(reading)
+        if not kinds and reading.verb == "set":  # "Kitchen light to 70, study to 30."
+            kinds = tuple({each.kind for each in self.thread.devices})
         if grips := self._grippers(reading, deed):
             return grips
         before = [each for each in self.thread.devices if each.kind in kinds and deed(each)]

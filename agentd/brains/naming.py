@@ -13,7 +13,7 @@ _JOINED: Final = re.compile(r"(?:\s|the|my|our|'s|的|里|里面|中|那边|上)
 
 _AND: Final = re.compile(r"\s*(?:and|&|,|和|与|跟|、|，)\s*(?:the\s+)?", re.IGNORECASE)
 _PLACED: Final = re.compile(r"\s*(?:in|on|at|of|里|的)?\s*(?:the\s*)?", re.IGNORECASE)
-_BARE: Final = re.compile(r"(?:the|my|our|a|an|some|in|on|of|的|一|个|\s)*", re.IGNORECASE)
+_BARE: Final = re.compile(r"(?:the|my|our|a|an|some|in|on|of|的|一|个|各|\s)*", re.IGNORECASE)
 _ONE: Final = re.compile(r"\b(?:the )?ones?\b|那[个盏]", re.IGNORECASE)
 
 

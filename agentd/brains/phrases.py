@@ -46,7 +46,10 @@ CONNECTOR: Final = re.compile(
 REACHED: Final = re.compile(r"(?:\b(?:to|at|on)|到|至|成|为|在)\s*(?:the\s+)?$", re.IGNORECASE)
 """In front of a value that is to be reached, not added: "dim it to 20"."""
 FELT: Final = {
-    "temperature": _any("warm|hot|cold|cool|heat|warmth|degrees", "热|冷|暖|几度|多少度"),
+    "temperature": _any(
+        r"warm|hot|cold|cool|heat|warmth|degrees|(?:above|below|over|under) \d+",
+        r"热|冷|暖|几度|多少度|[\d零一二三四五六七八九十]度",
+    ),
     "brightness": _any("bright|dark", "多亮|亮度"),
     "volume": _any("loud|noisy", "多响|多大声"),
     "humidity": _any("humid|damp", "潮|多湿"),
@@ -85,6 +88,7 @@ REPORTED: Final = _any(
 """What others say is theirs."""
 PAST: Final = _any(
     "already|(?:i|we|he|she|they|it|you|somebody|someone|nobody) (?:have|has|had|was|were|did)",
+    r"it(?:'s| is| was| got) (?:\w+ ){0,3}(?:warmer|cooler|colder|hotter|brighter|darker|louder)",
     "已经|刚(?!好)|早就|以为|过了[吧呢啊]?$|的时候$",
 )
 """In the clause itself: it has been done, or was so."""
@@ -138,7 +142,8 @@ EVIDENCE: Final = {
     ),
     "unlock": _any("unlock|open|undo|unbolt|unlatch|release|let", "开|解"),
     "turn_around": _any(
-        "around|round|about|u-?turn|u turn|180|opposite|other (?:way|direction)|back|behind|face",
+        "turn|spin|rotate|pivot|swivel|swing|flip|face|facing|u-?turn|u turn|180|one-eighty",
+        "about[- ](?:turn|face)|come about|(?:go|head|look) (?:back|the other way)",
         "头|身|向后|往后|反|半圈|一百八",
     ),
 }

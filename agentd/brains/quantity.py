@@ -98,7 +98,7 @@ _SPEED_ZH: Final = re.compile(r"每秒(?:钟)?(?P<number>.+?)(?P<unit>米|厘米
 _LOOSE: Final = re.compile(
     r"^(?:about|around|roughly|exactly|approximately|another|a further|a good|just|only|some"
     r"|大约|大概|差不多|再|归(?=零))\s*"
-    r"|\s*(?:or so|左右|(?:of )?the way|(?<!最)的?(?:亮度|亮|音量))$"
+    r"|\s*(?:or so|左右|(?:of )?the way| of|(?<!最)的?(?:亮度|亮|音量))$"
 )
 _WHOLE_TURN: Final = re.compile(
     r"\b(?:full|whole|complete|entire)\s+(?=turn|circle|rotation|spin|revolution)|整(?=圈|周)"

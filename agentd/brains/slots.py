@@ -64,6 +64,8 @@ def reading_of(clause: Tagged, bare: str) -> Reading:
         raise NotUnderstood(Why.VALUE, clause.words)
     if len(clause.all("media")) > 1 or len(clause.all("speed")) > 1:
         raise NotUnderstood(Why.VALUE, clause.words)
+    if len(set(clause.all("state"))) > 1:
+        del slots["state"]  # "Is the door locked and the window closed?": tell both.
     slots |= _named(clause)
     if (
         verb == "ask_is"
@@ -100,11 +102,15 @@ def _whole(span: Span, words: str) -> str:
     minus = _MINUS.search(words[: span.start])
     if minus:
         return f"-{_whole(span, ' ' * span.start + words[span.start :])}"
-    if parse_quantity(span.words) is None:
+    if not _is_amount(span.words):
         for end in range(span.end + 1, min(len(words), span.end + _LONGEST_REST) + 1):
-            if parse_quantity(words[span.start : end]) is not None:
+            if _is_amount(words[span.start : end]):
                 return words[span.start : end]
     return span.words
+
+
+def _is_amount(said: str) -> bool:
+    return parse_quantity(said) is not None or parse_change(said) is not None
 
 
 def _meant_to_set(clause: Tagged) -> str:

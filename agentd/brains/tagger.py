@@ -18,6 +18,7 @@ from typing import Final
 import numpy as np
 
 from agentd.brains.gazetteer import MARKS, Gazetteer
+from agentd.brains.language import detect_language
 from agentd.brains.phrases import CONNECTOR
 from agentd.brains.pieces import SPELLINGS, Piece, pieces, spellings
 from agentd.errors import BrainError
@@ -139,7 +140,7 @@ class Tagger:
         `names` are those of this home; without them its names are known by their place alone.
         """
         text = sentence[:MAX_CHARACTERS]
-        words = pieces(text)
+        words = pieces(_punctuated(text))
         if not words:
             return Tagging("none", 1.0, ())
         kind, begin, verb, slot = self._model.run(*self._inputs(words, names))
@@ -208,6 +209,14 @@ class Tagger:
         chosen = float(mean[verb]) + sum(float(mean[self._verbs.index(each)]) for each in alike)
         certainty = min(chosen, sum(sure) / len(sure))
         return Tagged(text[start:end], self._verbs[verb], found, certainty)
+
+
+_MARKS: Final = str.maketrans(",?!;:", "，？！；：")
+
+
+def _punctuated(text: str) -> str:
+    """Return a Chinese sentence with the marks it is written with, which NFKC made narrow."""
+    return text.translate(_MARKS) if detect_language(text) == "zh" else text
 
 
 def _cuts(words: Sequence[Piece], begin: Array, verbs: Array) -> list[int]:
