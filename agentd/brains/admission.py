@@ -18,6 +18,7 @@ from agentd.brains.phrases import (
     GRAB,
     HAS_BEEN,
     HYPOTHETICAL,
+    JOINT_WAYS,
     LEANING,
     LET_GO,
     MUSIC,
@@ -167,7 +168,9 @@ def _needs(reading: Reading, calls: Sequence[Call], home: Home) -> float:
         if device is None or call.tool in ("get_state", "stop"):
             continue
         if call.tool in _MOVING or device.moves:
-            least = max(least, NEVER if _has_been(reading.words) else SUREST)
+            way = JOINT_WAYS.get(reading.verb)
+            unsaid = way is not None and not way.search(reading.words)
+            least = max(least, NEVER if unsaid or _has_been(reading.words) else SUREST)
         elif device.confirm or any(call.arguments.items() >= each.items() for each in _OPENING):
             least = max(least, SURER)
     return least

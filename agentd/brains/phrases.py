@@ -201,6 +201,17 @@ AT_ONCE: Final = re.compile(
     r"\bright (?:now|away|here|there|ahead|angles?)\b|\ball ?right\b", re.IGNORECASE
 )
 """The word for a side where it says none."""
+JOINT_WAYS: Final = {
+    "more": _any(
+        "up|upwards?|raise|lift|higher|more|increase|add|further|another|extend|bend|open|plus",
+        "高|升|抬|加|增|再|多|弯|伸|上|大",
+    ),
+    "less": _any(
+        "down|downwards?|lower|drop|less|decrease|reduce|back|retract|close|minus|off|unbend",
+        "低|降|放|减|收|回|缩|下|小|少",
+    ),
+}
+"""Which way a joint goes must be said: "nudge the base by 5 degrees" says none."""
 TO_AND_FRO: Final = (
     _any("forwards?|ahead", "前进|往前|向前"),
     _any("back(?:wards?)?|reverse", "后退|往后|向后|倒车|退"),

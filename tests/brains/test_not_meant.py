@@ -44,6 +44,7 @@ NOT_MEANT = {
         set the ceiling and kitchen lights to 20% and 40%
         """,
     "another way": """
+        nudge the arm base by 5 degrees
         drive right 1 m
         drive forward backward 20 cm
         drive forward less than 1 m
