@@ -64,6 +64,11 @@ _NOTCHES: Final = re.compile(
     r"(?P<count>.+?)\s*(?:notch(?:es)?|steps?|clicks?|levels?|档|格|级|挡)"
 )
 _UNITS: Final = ("%", "", "C", "deg", "K")
+_UNITS_OF: Final = {
+    "temperature_c": ("C", "deg", "%"),
+    "angle_deg": ("deg",),
+    "color_temp_k": ("K", "%"),
+}
 
 
 @dataclass(frozen=True, slots=True)
@@ -73,11 +78,17 @@ class Change:
     steps: float = 1.0
     by: float | None = None
     factor: float | None = None
+    unit: str = ""
+    """Of `by`: `%`, `deg`, `C`, `K`, or none said."""
 
     @property
     def said(self) -> bool:
         """True when an amount was said."""
         return self.by is not None or self.factor is not None
+
+    def fits(self, argument: str) -> bool:
+        """Return whether `argument` can change by this unit: no light by 90 degrees."""
+        return not self.unit or self.unit in _UNITS_OF.get(argument, ("%",))
 
     def of(self, now: float, sign: int, step: float) -> float:
         """Return the value after the change of `now`, up or down as `sign`."""
@@ -104,7 +115,7 @@ def parse_change(phrase: str) -> Change | None:
     quantity = parse_quantity(_bare(re.sub(r"\s*points?$|个?百分点$", "", said)))
     if quantity is None or quantity.unit not in _UNITS or quantity.value < 0:
         return None
-    return Change(by=quantity.value)
+    return Change(by=quantity.value, unit=quantity.unit)
 
 
 def _bare(said: str) -> str:

@@ -132,7 +132,7 @@ class Deeds:
         self, device: Device, sign: int, names: tuple[str, ...], by: Change, whiter: int
     ) -> Call | None:
         name = next((name for name in names if name in device.arguments), None)
-        if name is None:
+        if name is None or not by.fits(name):
             return None
         sign = whiter if name == "color_temp_k" else sign
         state = self.states.get(device.id, NOTHING)

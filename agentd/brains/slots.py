@@ -30,7 +30,7 @@ from agentd.brains.phrases import (
 from agentd.brains.quantity import parse_quantity
 from agentd.brains.reading import Reading
 from agentd.brains.tagger import Span, Tagged
-from agentd.brains.words import aspect_words, thing_words, tokenise
+from agentd.brains.words import aspect_words, conditions, thing_words, tokenise
 
 _EITHER: Final = {
     "on": "on_or_open",
@@ -73,6 +73,9 @@ def reading_of(clause: Tagged, bare: str) -> Reading:
         and clause.words.rstrip("了吗没呢?？ ").endswith("锁")
     ):
         slots["state"] = "锁"  # 前门锁了吗: the last character may be of the name and the state.
+    elif verb == "ask_is" and "state" not in slots:
+        said = _without(clause.words.casefold(), [span.words for span in clause.spans])
+        slots["state"] = said if conditions(said) else ""
     slots["about"] = " ".join(clause.all("about"))
     if verb == "set" and not slots["about"]:
         slots["about"] = _meant_to_set(clause)
