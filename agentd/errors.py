@@ -10,6 +10,10 @@ import difflib
 from collections.abc import Iterable
 from dataclasses import dataclass
 from enum import StrEnum
+from typing import Final
+
+INSIDE: Final = "Something went wrong inside agentd; its log says what."
+"""What a person reads of an error that nobody foresaw."""
 
 
 class AgentdError(Exception):

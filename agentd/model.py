@@ -10,10 +10,12 @@ from __future__ import annotations
 import fnmatch
 import math
 import re
+import sys
 import time
 import uuid
 from collections.abc import Mapping
 from dataclasses import dataclass, field
+from decimal import Decimal
 from enum import StrEnum
 from types import MappingProxyType
 from typing import Any, Final
@@ -68,7 +70,7 @@ class Number:
         if (
             isinstance(value, bool)
             or not isinstance(value, int | float)
-            or not math.isfinite(value)
+            or (isinstance(value, float) and not math.isfinite(value))
         ):
             raise refuse(
                 Reason.BAD_ARGUMENT,
@@ -86,8 +88,8 @@ class Number:
         if not self.low <= value <= self.high:
             raise refuse(
                 Reason.OUT_OF_RANGE,
-                f"{name} {value:g} is out of range: {self}.",
-                value=value,
+                f"{name} {_figure(value)} is out of range: {self}.",
+                value=value if abs(value) <= sys.float_info.max else _figure(value),
                 accepted=str(self),
             )
 
@@ -104,6 +106,11 @@ class Number:
 
     def __str__(self) -> str:
         return f"{self.low:g} to {self.high:g} {self.unit}".strip()
+
+
+def _figure(value: float) -> str:
+    """Return `value` for a person; a whole number may be too large to be a float."""
+    return f"{value:g}" if abs(value) <= sys.float_info.max else f"{Decimal(value):.0e}"
 
 
 @dataclass(frozen=True, slots=True)

@@ -112,11 +112,13 @@ def _refused(language: str, receipt: Receipt) -> str:
         Reason.BUDGET: "refused_budget",
     }
     key = known.get(receipt.refusal.reason, "refused")
+    # Only what passed its checks can be put into words: anything may have been asked for.
+    told = described(language, receipt.arguments) if key == "refused_confirm" else ""
     return phrase(
         language,
         key,
         name=name,
-        told=described(language, receipt.arguments),
+        told=told,
         note=receipt.refusal.message,
         accepted=receipt.refusal.accepted,
         value=receipt.refusal.value,

@@ -17,12 +17,11 @@ from starlette.exceptions import HTTPException
 
 from agentd.agent.shaped import UnshapedError
 from agentd.api.elsewhere import instead_of
-from agentd.errors import AgentdError, Reason, RefusedError
+from agentd.errors import INSIDE, AgentdError, Reason, RefusedError
 from agentd.usage import SpentError
 
 log = logging.getLogger(__name__)
 
-INSIDE = "Something went wrong inside agentd; its log says what."
 TYPES = {401: "authentication_error", 403: "permission_error", 429: "rate_limit_error"}
 CODES = {
     400: "bad_request",

@@ -17,12 +17,12 @@ from agentd.api.answer import MODEL, Answer
 from agentd.api.asking import asker, json_object
 from agentd.api.auth import ChatKey
 from agentd.api.chat import Ask, read
-from agentd.api.errors import INSIDE, ApiError
+from agentd.api.errors import ApiError
 from agentd.api.feed import KEEP_ALIVE, EventStream, Feed, Feeds, GoneError, unless_gone
 from agentd.api.house import House, TheHouse
 from agentd.api.once import NAME_HEADER, Once, key_of
 from agentd.brains.shape import ShapeError
-from agentd.errors import AgentdError
+from agentd.errors import INSIDE, AgentdError
 from agentd.guests.relay import Relay
 
 log = logging.getLogger(__name__)

@@ -13,12 +13,12 @@ from fastapi import Request
 from fastapi.responses import Response
 from fastapi.sse import format_sse_event
 
-from agentd.api.errors import INSIDE, ApiError
+from agentd.api.errors import ApiError
 from agentd.api.feed import KEEP_ALIVE, EventStream, Feed, Feeds, unless_gone
 from agentd.api.house import House
 from agentd.api.watch import BRAIN_HEADER
 from agentd.config import Upstream
-from agentd.errors import AgentdError
+from agentd.errors import INSIDE, AgentdError
 from agentd.guests.relay import Relay, Relayed
 from agentd.model import Asker
 from agentd.usage import Meter

@@ -16,11 +16,10 @@ from agentd.agent import Heard
 from agentd.api.asking import asker, json_object, text_field
 from agentd.api.auth import ChatKey
 from agentd.api.encode import plain
-from agentd.api.errors import INSIDE
 from agentd.api.feed import KEEP_ALIVE, EventStream, Feed, Feeds, unless_gone
 from agentd.api.house import House, TheHouse
 from agentd.api.watch import BRAIN_HEADER
-from agentd.errors import AgentdError
+from agentd.errors import INSIDE, AgentdError
 
 log = logging.getLogger(__name__)
 router = APIRouter()

@@ -4,11 +4,14 @@ from __future__ import annotations
 
 import asyncio
 import contextlib
+import logging
 from collections.abc import AsyncIterator, Callable, Coroutine
 from typing import Any
 
-from agentd.errors import LinkError, ProtocolError, Reason, refuse
+from agentd.errors import INSIDE, AgentdError, LinkError, ProtocolError, Reason, refuse
 from agentd.model import Device, Outcome, Status
+
+log = logging.getLogger(__name__)
 
 LET_GO_S = 1.0
 
@@ -56,10 +59,10 @@ class Running:
         return cut
 
     async def _let_go(self, task: asyncio.Task[Outcome], device: Device) -> None:
+        if device.moves and (not task.done() or _broke_off(task)):
+            self._halt(device.id)
         if task.done():
             return
-        if device.moves:
-            self._halt(device.id)
         task.cancel()
         await asyncio.wait({task}, timeout=LET_GO_S)
 
@@ -70,4 +73,13 @@ def _outcome(task: asyncio.Task[Outcome], why: str) -> Outcome:
     error = task.exception()
     if isinstance(error, LinkError | ProtocolError):
         return Outcome(Status.FAILED, message=error.line())
+    if _broke_off(task):
+        log.error("a driver broke off", exc_info=error)
+        return Outcome(Status.FAILED, message=INSIDE)
     return task.result()
+
+
+def _broke_off(task: asyncio.Task[Outcome]) -> bool:
+    """Return whether a finished command ended in an error that its driver did not foresee."""
+    error = None if task.cancelled() else task.exception()
+    return isinstance(error, Exception) and not isinstance(error, AgentdError)

@@ -10,7 +10,7 @@ from dataclasses import dataclass
 from typing import Any
 
 from agentd import trace
-from agentd.errors import Reason, Refusal, RefusedError, nearest, refuse
+from agentd.errors import INSIDE, Reason, Refusal, RefusedError, nearest, refuse
 from agentd.events import Bus, CommandFinished, CommandStarted
 from agentd.model import (
     NOTHING,
@@ -127,6 +127,10 @@ class Toolbox:
                 gone = Outcome(Status.FAILED, message="cut short: the asker went away.")
                 self._close(begun, gone)
                 raise
+            except Exception:
+                # What was begun is always finished: nobody may be left to guess what became of it.
+                log.exception("%.40s broke off", call.tool)
+                outcome = Outcome(Status.FAILED, message=INSIDE)
             return self._close(begun, outcome)
 
     def _begun(self, call: Call, asker: Asker, span: trace.Span) -> _Begun:

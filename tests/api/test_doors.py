@@ -109,6 +109,26 @@ def test_a_tool_call_returns_its_receipt_and_a_refusal_is_an_answer(tmp_path: Pa
     scenario(tmp_path, test)
 
 
+@pytest.mark.parametrize("path", ["/api/tools/drive", "/api/plugin/drive", "/api/say"])
+def test_a_number_too_large_for_a_float_is_out_of_range_at_every_door_and_in_the_audit(
+    tmp_path: Path, path: str
+) -> None:
+    huge = {"device": "cart", "distance_m": 10**400}
+
+    async def test(served: Served) -> None:
+        key = served.new_key("all", Scope.CHAT, Scope.TOOLS_CALL)
+        body = {"text": "drive"} if path == "/api/say" else huge
+        answer = await served.client.post(path, json=body, headers=key)
+        assert answer.status_code == 200, answer.text
+        assert "1e+400 is out of range: -2 to 2 m" in answer.text
+        assert served.toys.driver.applied == []
+        served.house.audit.flush()
+        (row,) = served.house.audit.recent()
+        assert (row["who"], row["tool"], row["reason"]) == ("all", "drive", "out_of_range")
+
+    scenario(tmp_path, test, Scripted(Propose(Call("drive", huge))))
+
+
 def test_hanging_up_on_a_tool_call_stops_the_motion(tmp_path: Path) -> None:
     async def test(served: Served) -> None:
         driver = served.toys.driver

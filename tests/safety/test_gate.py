@@ -11,8 +11,14 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from agentd.config import Safety
-from agentd.errors import LinkError, Reason, RefusedError
-from agentd.events import ArmedChanged, CommandFinished, ConfirmationWanted, EStopLatched
+from agentd.errors import INSIDE, LinkError, Reason, RefusedError
+from agentd.events import (
+    ArmedChanged,
+    CommandFinished,
+    CommandStarted,
+    ConfirmationWanted,
+    EStopLatched,
+)
 from agentd.model import Call, Number, Outcome, Receipt, Status
 from tests.peers.toys import CART, DIM_LAMP, LAMP, LOCK, ToyHouse, asker
 
@@ -65,6 +71,8 @@ def test_a_good_call_reaches_the_device_and_is_done_on_its_word(tmp_path: Path) 
             Reason.BAD_ARGUMENT,
             "number",
         ),
+        (Call("drive", {"device": "cart", "distance_m": 10**400}), Reason.OUT_OF_RANGE, "1e+400"),
+        (Call("drive", {"device": "cart", "distance_m": -(10**5000)}), Reason.OUT_OF_RANGE, "-1e"),
         (Call("drive", {"device": "cart", "distance_m": True}), Reason.BAD_ARGUMENT, "number"),
         (Call("drive", {"device": "cart", "speed_mps": 0.1}), Reason.BAD_ARGUMENT, "distance_m"),
         (
@@ -264,6 +272,36 @@ def test_an_offline_device_is_refused_and_a_broken_wire_is_a_failure(tmp_path: P
         assert (receipt.status, receipt.message) == (Status.FAILED, "the wire broke.")
 
     in_house(tmp_path, scenario)
+
+
+@pytest.mark.parametrize("call", [LIGHT_ON, FORWARD])
+def test_a_driver_that_breaks_off_ends_in_a_failed_receipt_and_what_moves_is_halted(
+    tmp_path: Path, call: Call, caplog: pytest.LogCaptureFixture
+) -> None:
+    async def scenario(house: ToyHouse) -> None:
+        house.driver.error = KeyError("nobody foresaw this")
+        receipt = await house.toolbox.run(call, asker())
+        assert (receipt.status, receipt.message) == (Status.FAILED, INSIDE)
+        assert len(house.said(CommandStarted)) == len(house.said(CommandFinished)) == 1
+        assert house.driver.halts == (call.tool == "drive")
+
+    in_house(tmp_path, scenario)
+    assert "nobody foresaw this" in caplog.text
+
+
+def test_work_that_breaks_off_on_its_way_is_a_failed_receipt_with_its_traceback_logged(
+    tmp_path: Path, caplog: pytest.LogCaptureFixture
+) -> None:
+    async def breaks() -> Outcome:
+        raise ZeroDivisionError("on its way")
+
+    async def scenario(house: ToyHouse) -> None:
+        receipt = await house.toolbox.receipted(FORWARD, asker(), breaks)
+        assert (receipt.status, receipt.message) == (Status.FAILED, INSIDE)
+        assert len(house.said(CommandStarted)) == len(house.said(CommandFinished)) == 1
+
+    in_house(tmp_path, scenario)
+    assert "ZeroDivisionError: on its way" in caplog.text
 
 
 def test_an_unverified_outcome_is_never_told_as_done(tmp_path: Path) -> None:

@@ -19,7 +19,6 @@ from fastapi.sse import format_sse_event
 
 from agentd.api.asking import parsed
 from agentd.api.auth import StopKey, counted
-from agentd.api.errors import INSIDE
 from agentd.api.feed import KEEP_ALIVE, EventStream, Feed, Feeds, unless_gone
 from agentd.api.house import TheHouse
 from agentd.api.mcp import calls, methods
@@ -38,7 +37,7 @@ from agentd.api.mcp.wire import (
     messages,
     response,
 )
-from agentd.errors import AgentdError
+from agentd.errors import INSIDE, AgentdError
 
 log = logging.getLogger(__name__)
 router = APIRouter()
