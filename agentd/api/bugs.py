@@ -10,7 +10,8 @@ import logging
 from starlette.requests import ClientDisconnect
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
-from agentd.api.errors import INSIDE, reply
+from agentd.api.errors import reply
+from agentd.errors import INSIDE
 
 log = logging.getLogger(__name__)
 

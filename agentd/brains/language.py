@@ -34,6 +34,20 @@ def normalise(text: str) -> str:
     return " ".join("".join(shown).split())
 
 
+def raised(text: str) -> str:
+    """Return the word of `text` in which a digit stands raised, lowered or circled; "" for none.
+
+    NFKC makes 12 of 1² and of 1②: nobody said that. After a letter (CO₂) it belongs to a name.
+    """
+    for word in text.split():
+        for before, char, after in zip(f" {word}", word, f"{word[1:]} ", strict=False):
+            apart = unicodedata.decomposition(char).startswith(("<super>", "<sub>"))
+            beside = before.isdecimal() or after.isdecimal() or (apart and not before.isalpha())
+            if beside and unicodedata.category(char) == "No":
+                return word
+    return ""
+
+
 def fold(text: str) -> str:
     """Return the form in which two texts are the same words."""
     return normalise(text).casefold()

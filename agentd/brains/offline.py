@@ -16,7 +16,7 @@ from agentd.brains import Propose, Thought, Turn, Unsure
 from agentd.brains.clauses import split, spoken
 from agentd.brains.corrections import corrected
 from agentd.brains.gazetteer import Gazetteer
-from agentd.brains.language import fold, language_of, normalise
+from agentd.brains.language import fold, language_of, normalise, raised
 from agentd.brains.manners import only_asks
 from agentd.brains.misunderstanding import NotUnderstood, Why, explain
 from agentd.brains.own_words import OwnWords
@@ -88,6 +88,8 @@ class OfflineBrain:
         words = DECIMAL_COMMA.sub(".", normalise(turn.words[:FAR_TOO_LONG]))
         try:
             self._check(turn, words)
+            if figure := raised(turn.words):
+                raise NotUnderstood(Why.VALUE, figure)
             meant = self._own.calls(words, turn.devices)
             return meant or self._read(turn, self._own.said(words, turn.devices))
         except NotUnderstood:

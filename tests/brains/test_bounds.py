@@ -10,6 +10,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from agentd.brains.language import detect_language, language_of
+from agentd.brains.phrases import CONNECTOR
 from agentd.brains.stop_words import stop_call
 from tests.brains.homes import brain, think, turn, unsure
 
@@ -53,6 +54,13 @@ def test_a_hostile_sentence_burns_little_cpu(words: str) -> None:
     began = time.process_time()
     assert think(words)
     assert time.process_time() - began < 1.0
+
+
+@pytest.mark.parametrize("joint", ["after that ", "and then ", "然后", "但是", "，再"])
+def test_connectors_are_read_in_one_way_only_however_many_there_are(joint: str) -> None:
+    """Two ways to read each of 64 would be more than any machine can try."""
+    assert CONNECTOR.fullmatch(joint * 64 + "x") is None
+    assert CONNECTOR.fullmatch("after that " * 64)
 
 
 def test_a_sentence_beyond_the_bound_is_refused_at_once() -> None:

@@ -267,6 +267,33 @@ def test_motion_without_an_amount_is_asked_for_it(words: str) -> None:
     assert "20" in unsure(words)
 
 
+@pytest.mark.parametrize(
+    ("words", "figure"),
+    [
+        ("drive forward 1²m", "1²m"),
+        ("drive forward ² m", "²"),
+        ("turn left 9⁰ degrees", "9⁰"),
+        ("drive forward 1₂ m", "1₂"),
+        ("drive forward 1②m", "1②m"),
+        ("小车前进1²米", "小车前进1²米"),
+        ("in 1² minutes turn on the kitchen light", "1²"),
+    ],
+)
+def test_a_raised_digit_is_no_digit_of_the_number_beside_it(words: str, figure: str) -> None:
+    assert f'"{figure}"' in unsure(words, language="en")
+
+
+def test_full_width_digits_and_a_digit_of_a_name_are_read_as_they_are() -> None:
+    assert [shown(each) for each in calls("drive forward １２ cm")] == [
+        "drive rover distance_m=0.12"
+    ]
+    assert "co2" in unsure("what is the CO₂ level")
+
+
+def test_a_stop_beside_a_raised_digit_is_a_stop() -> None:
+    assert [each.tool for each in calls("whoa, stop! drive 1² m less")] == ["stop"]
+
+
 def test_music_for_a_room_without_a_player_is_not_played_elsewhere() -> None:
     assert "cannot do that" in unsure("play some jazz in the kitchen")
 
