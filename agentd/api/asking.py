@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import json
 from typing import Any
 
 from fastapi import Request
@@ -10,6 +9,7 @@ from fastapi import Request
 from agentd.api.errors import ApiError
 from agentd.brains.language import language_of
 from agentd.config import Settings
+from agentd.json_text import parsed
 from agentd.model import Asker
 from agentd.store import Grant
 
@@ -29,21 +29,6 @@ async def json_object(request: Request, *, wrong: int = 422) -> dict[str, Any]:
     if not isinstance(found, dict):
         raise ApiError(wrong, "The body must be a JSON object.", code="bad_json")
     return found
-
-
-def parsed(body: bytes) -> Any:
-    """Return the JSON value of `body`. Raises `ValueError` with a line that says what is wrong."""
-    try:
-        found = json.loads(body, parse_constant=_no_number)
-        if b"\\u" in body:
-            json.dumps(found, ensure_ascii=False).encode()  # half a character cannot be answered
-    except RecursionError:
-        raise ValueError("nested too deeply") from None
-    return found
-
-
-def _no_number(name: str) -> None:
-    raise ValueError(f"{name} is not a number in JSON")
 
 
 def text_field(body: dict[str, Any], name: str, *, longest: int, needed: bool = True) -> str:

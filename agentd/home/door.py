@@ -12,8 +12,6 @@ import asyncio
 import json
 import logging
 import time
-import uuid
-from dataclasses import dataclass
 from typing import Any
 
 from agentd import trace
@@ -31,6 +29,7 @@ from agentd.events import (
     Event,
     StateReported,
 )
+from agentd.home.heard import MAX_PAYLOAD, Heard, heard
 from agentd.model import WENT_WELL, Asker
 from agentd.safety import Gate
 from agentd.state import States
@@ -41,14 +40,6 @@ log = logging.getLogger(__name__)
 
 SAY_AT_ONCE = 4
 STOP_WORDS = {"stop", "on", "1", "true", "estop", "emergency_stop"}
-MAX_PAYLOAD = 64 * 1024
-
-
-@dataclass(frozen=True, slots=True)
-class _Heard:
-    words: str
-    conversation: str
-    area: str = ""
 
 
 class MqttDoor:
@@ -108,7 +99,7 @@ class MqttDoor:
             log.warning("a retained message on %s was ignored; publish it unretained", topic)
             return
         try:
-            heard = _parse(payload, self._settings.http.max_words)
+            said = heard(payload, self._settings.http.max_words)
         except ValueError as error:
             self._start(self._publish("reply", {"ok": False, "text": str(error)}))
             return
@@ -116,7 +107,7 @@ class MqttDoor:
             busy = {"ok": False, "text": "Too many sentences at once; say it again."}
             self._start(self._publish("reply", busy))
             return
-        self._start(self._answer(heard))
+        self._start(self._answer(said))
 
     def _on_confirm(self, topic: str, payload: bytes, retained: bool) -> None:
         if retained:
@@ -134,18 +125,18 @@ class MqttDoor:
         told = {"ok": done, "text": receipt.message, "receipts": [receipt.json()]}
         await self._publish("reply", told)
 
-    async def _answer(self, heard: _Heard) -> None:
+    async def _answer(self, said: Heard) -> None:
         asker = Asker(
             who="mqtt",
             door="mqtt",
-            words=heard.words,
-            conversation=heard.conversation,
-            area=heard.area,
-            language=language_of(heard.words, self._settings.daemon.language),
+            words=said.words,
+            conversation=said.conversation,
+            area=said.area,
+            language=language_of(said.words, self._settings.daemon.language),
         )
         text, receipts, brain = "", [], ""
         try:
-            async for piece in self._agent.hear(heard.words, asker):
+            async for piece in self._agent.hear(said.words, asker):
                 text += piece.text
                 brain = brain or piece.brain
                 receipts += [piece.receipt.json()] if piece.receipt else []
@@ -157,8 +148,8 @@ class MqttDoor:
             {
                 "ok": bool(receipts) and done,
                 "text": text.strip(),
-                "words": heard.words,
-                "conversation": heard.conversation,
+                "words": said.words,
+                "conversation": said.conversation,
                 "brain": brain,
                 "receipts": receipts,
                 "trace": asker.trace,
@@ -212,16 +203,3 @@ def _confirmation(event: ConfirmationWanted) -> dict[str, Any]:
         "words": event.asker.words,
         "expires_in_s": round(max(0.0, event.expires - time.monotonic()), 1),
     }
-
-
-def _parse(payload: bytes, longest: int) -> _Heard:
-    """Accept plain text, or JSON `{"text": ..., "conversation": ..., "area": ...}`."""
-    text = payload.decode(errors="replace").strip() if len(payload) <= MAX_PAYLOAD else ""
-    conversation, area = uuid.uuid4().hex[:8] if not text else "", ""
-    if text.startswith("{"):
-        body = json.loads(text)  # a JSON error is a ValueError with a readable message
-        text, conversation = str(body.get("text", "")), str(body.get("conversation", ""))[:64]
-        area = str(body.get("area", ""))[:100]
-    if not text or len(text) > longest:
-        raise ValueError(f"Say something of at most {longest} characters.")
-    return _Heard(text, conversation, area)

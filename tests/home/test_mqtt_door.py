@@ -128,17 +128,36 @@ def test_what_was_retained_on_the_broker_neither_acts_nor_stops_at_start(tmp_pat
 
 
 @pytest.mark.parametrize(
-    "payload", [b"", b"   ", b"{", b'{"text": ""}', b'{"other": 1}', b"x" * 5000, b"\xff" * 70000]
+    ("payload", "told"),
+    [
+        (b"", "at most 4000 characters"),
+        (b"   ", "at most 4000 characters"),
+        (b"{", "not JSON: Expecting property name"),
+        (b'{"text": ""}', "at most 4000 characters"),
+        (b'{"text": " "}', "at most 4000 characters"),
+        (b'{"other": 1}', "at most 4000 characters"),
+        (b"x" * 5000, "at most 4000 characters"),
+        (b"\xff" * 70000, "at most 4000 characters"),
+        (b'{"a":' * 12000, "nested too deeply"),
+        (b'{"text": null}', '"text" must be a string, not None'),
+        (b'{"text": ["x"]}', "\"text\" must be a string, not ['x']"),
+        (b'{"text": "lamp on", "conversation": 7}', '"conversation" must be a string'),
+        (b'{"text": "lamp on", "area": "%s"}' % (b"x" * 101), '"area" may have at most 100'),
+        (b'{"text": "\\ud800 lamp on"}', "surrogates not allowed"),
+        (b'{"text": "\xed\xa0\x80 lamp on"}', "can't decode byte 0xed"),
+        (b'{"text": "lamp on", "x": Infinity}', "Infinity is not a number in JSON"),
+    ],
+    ids=range(16),
 )
 def test_what_is_not_a_sentence_gets_one_line_and_moves_nothing(
-    tmp_path: Path, payload: bytes
+    tmp_path: Path, payload: bytes, told: str
 ) -> None:
     async def main() -> None:
         async with door(tmp_path, Scripted(Propose(LIGHT_ON))) as (house, peer):
             peer.publish("agentd/home/say", payload)
             reply = (await until(lambda: replies(peer)))[0]
             assert reply["ok"] is False
-            assert reply["text"]
+            assert told in reply["text"]
             assert house.driver.applied == []
 
     asyncio.run(main())

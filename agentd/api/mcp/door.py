@@ -17,7 +17,6 @@ from fastapi import APIRouter, Request
 from fastapi.responses import JSONResponse, Response
 from fastapi.sse import format_sse_event
 
-from agentd.api.asking import parsed
 from agentd.api.auth import StopKey, counted
 from agentd.api.feed import KEEP_ALIVE, EventStream, Feed, Feeds, unless_gone
 from agentd.api.house import TheHouse
@@ -38,6 +37,7 @@ from agentd.api.mcp.wire import (
     response,
 )
 from agentd.errors import INSIDE, AgentdError
+from agentd.json_text import parsed
 
 log = logging.getLogger(__name__)
 router = APIRouter()
