@@ -47,6 +47,11 @@ def bounded(words: str, longest: int, param: str) -> str:
     return words
 
 
+def stranger(asker: Asker) -> Asker:
+    """Return `asker` as a key that is limited to devices may know another: the door, no more."""
+    return Asker(who="", door=asker.door, language=asker.language, trace="")
+
+
 def asker(
     grant: Grant,
     door: str,

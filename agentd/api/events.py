@@ -5,11 +5,13 @@ from __future__ import annotations
 import contextlib
 import json
 from collections.abc import AsyncIterator
+from dataclasses import replace
 
 from fastapi import APIRouter, Request
 from fastapi.responses import Response
 from fastapi.sse import format_sse_event
 
+from agentd.api.asking import stranger
 from agentd.api.auth import ReadKey
 from agentd.api.encode import plain
 from agentd.api.errors import ApiError
@@ -52,7 +54,7 @@ async def _published(bus: Bus, grant: Grant) -> AsyncIterator[Event]:
     with bus.subscribe() as stream:
         async for event in stream:
             if _may_see(grant, event):
-                yield event
+                yield _seen_by(grant, event)
 
 
 async def _encoded(feed: Feed[Event], house: House, grant: Grant) -> AsyncIterator[bytes]:
@@ -76,6 +78,22 @@ def _may_see(grant: Grant, event: Event) -> bool:
     if isinstance(event, CommandStarted | CommandFinished | ConfirmationWanted):
         return event.asker.who == grant.who or touches(grant.devices, _device(event))
     return touches(grant.devices, _device(event))
+
+
+def _seen_by(grant: Grant, event: Event) -> Event:
+    """Return `event` as a key may know it: what others said, and who they are, stays theirs."""
+    if grant.devices is None:
+        return event
+    match event:
+        case EStopLatched(by=by) if by != grant.who:
+            return replace(event, reason="", trace="")
+        case EStopReset(by=by) | ArmedChanged(by=by) if by != grant.who:
+            return replace(event, trace="")
+        case CommandFinished(asker=asker, receipt=receipt) if asker.who != grant.who:
+            return replace(event, asker=stranger(asker), receipt=replace(receipt, trace=""))
+        case CommandStarted(asker=asker) | ConfirmationWanted(asker=asker):
+            return event if asker.who == grant.who else replace(event, asker=stranger(asker))
+    return event
 
 
 def _device(event: Event) -> str:

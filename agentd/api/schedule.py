@@ -11,6 +11,8 @@ from agentd.api.auth import CallKey, ReadKey
 from agentd.api.encode import plain
 from agentd.api.errors import ApiError
 from agentd.api.house import TheHouse
+from agentd.model import Asker
+from agentd.store import Grant
 
 router = APIRouter()
 
@@ -27,12 +29,17 @@ async def schedule(house: TheHouse, grant: ReadKey) -> dict[str, Any]:
             "device": each.call.arguments.get("device", ""),
             "arguments": plain({k: v for k, v in each.call.arguments.items() if k != "device"}),
             "for_s": each.call.for_s,
-            "who": each.asker.who,
-            "words": each.asker.words,
         }
+        | _whose(each.asker, grant)
         for each in mine
     ]
     return {"schedule": rows}
+
+
+def _whose(who: Asker, grant: Grant) -> dict[str, str]:
+    """Return who asked and in which words; of another asker nothing to a limited key."""
+    mine = grant.devices is None or who.who == grant.who
+    return {"who": who.who, "words": who.words} if mine else {"who": "", "words": ""}
 
 
 @router.delete("/api/schedule/{id}")

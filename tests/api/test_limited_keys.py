@@ -289,6 +289,44 @@ def test_a_limited_key_gets_no_figures_and_hears_of_no_other_keys_sentences(
     scenario(tmp_path, test, Scripted(Say("hello")))
 
 
+def test_a_limited_key_learns_what_became_of_its_devices_and_not_what_others_said(
+    tmp_path: Path,
+) -> None:
+    """Neither in events nor in the schedule, though the deed is on the guest's own device."""
+
+    async def test(served: Served) -> None:
+        key, got = guest(served, "light.lamp", "lock.front"), ""
+        words = "code 4711, light on"
+        said = {"text": words, "conversation": "owners-talk", "area": "owner-room"}
+        ids = [each.id for each in served.house.keys.list() if each.name == "default"]
+        async with served.client.stream("GET", "/api/events", headers=key) as events:
+            pieces = events.aiter_text()
+            await anext(pieces)
+            trace = (await served.client.post("/api/say", json=said)).json()["trace"]
+            served.toys.gate.estop("default", words)
+            while "EStopLatched" not in got:
+                got += await anext(pieces)
+            served.toys.gate.reset("default")
+            mine = {"text": "guest speaks", "conversation": "guests-talk"}
+            await served.client.post("/api/say", json=mine, headers=key)
+            while "SentenceAnswered" not in got:
+                got += await anext(pieces)
+        for event in ("CommandStarted", "CommandFinished", "ConfirmationWanted"):
+            assert got.count(f"event: {event}\n") == 2 + (event != "ConfirmationWanted") * 4
+        theirs, _, its_own = got.partition("event: EStopReset")
+        for hidden in ("code 4711", "owners-talk", "owner-room", '"who": "default"', trace, *ids):
+            assert hidden not in theirs
+        assert '"words": "guest speaks", ' in its_own and "guests-talk" in its_own
+        rows = (await served.client.get("/api/schedule", headers=key)).json()["schedule"]
+        assert [(row["who"], row["words"]) for row in rows] == [("", ""), ("guest", "guest speaks")]
+        rows = (await served.client.get("/api/schedule")).json()["schedule"]
+        assert [row["words"] for row in rows] == [words, "guest speaks"]
+
+    later = Call("set_light", {"device": "light.lamp", "on": False}, after_s=60)
+    unlock = Call("set_lock", {"device": "lock.front", "locked": False})
+    scenario(tmp_path, test, Scripted(Propose(LIGHT_ON), Propose(unlock), Propose(later)))
+
+
 @pytest.mark.parametrize("door", ["/api/tools/", "/api/plugin/", "/mcp"])
 def test_a_spent_budget_ends_at_every_door(tmp_path: Path, door: str) -> None:
     async def test(served: Served) -> None:
