@@ -129,9 +129,14 @@ class Gate:
         """
         device = self.device(action.device_id, asker)
         self._check(action, device, asker)
-        if risky(action.arguments, device) or touches(self._settings.confirm, device.id):
+        if self.needs_yes(action):
             raise self._hold(action, device, asker)
         return await self._carry_out(action, device, asker)
+
+    def needs_yes(self, action: Action) -> bool:
+        """Return whether that would be held for a person's yes. Raises `RefusedError`."""
+        device = self.device(action.device_id)
+        return risky(action.arguments, device) or touches(self._settings.confirm, device.id)
 
     def vet(self, action: Action, asker: Asker) -> None:
         """Raise `RefusedError` unless `asker` may ask for that.

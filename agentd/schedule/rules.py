@@ -3,13 +3,12 @@
 from __future__ import annotations
 
 import math
-from collections.abc import Callable
 from dataclasses import replace
 from typing import Final
 
 from agentd.errors import Reason, refuse
-from agentd.model import Call, Device, State
-from agentd.safety.confirmation import risky
+from agentd.model import Asker, Call, Device, State
+from agentd.tools import Toolbox
 from agentd.tools.earlier import moves, opposite, restoring
 
 MOST: Final = 100
@@ -18,8 +17,12 @@ _NOW_ONLY: Final = frozenset({"get_state", "stop", "emergency_stop"})
 _MOTION: Final = frozenset({"drive", "turn", "set_servo"})
 
 
-def check(vet: Callable[[Call], Device], call: Call) -> Device:
-    """Return the device of a call that may wait. Raises `RefusedError`."""
+def check(toolbox: Toolbox, call: Call, asker: Asker) -> Device:
+    """Return the device of a call that may wait. Raises `RefusedError`.
+
+    What is held for a yes may not: when it is due nobody is there to give it, and it would never
+    happen, though it was accepted. A way back that is known already may not either.
+    """
     total = call.after_s + call.for_s
     if not math.isfinite(total) or min(call.after_s, call.for_s) < 0 or total > LONGEST_S:
         raise refuse(
@@ -34,24 +37,22 @@ def check(vet: Callable[[Call], Device], call: Call) -> Device:
         )
     if call.tool in _MOTION:
         raise _motion()
-    device = vet(replace(call, after_s=0.0, for_s=0.0))
+    device = toolbox.vet(replace(call, after_s=0.0, for_s=0.0), asker)
     if moves(device):
         raise _motion()
+    if toolbox.needs_yes(call):
+        raise _risky(call)
+    back = opposite(device, call) if call.after_s and call.for_s else None
+    if back and toolbox.needs_yes(back):
+        raise _risky_back()
     return device
 
 
-def way_back(device: Device, call: Call, before: State) -> Call:
+def way_back(toolbox: Toolbox, device: Device, call: Call, before: State) -> Call:
     """Return the call that ends a `for_s`: to the state before, else to the opposite.
 
-    Raises `RefusedError` when there is no way back, or when the call waits for a yes: after that
-    yes nobody would know when it has to end.
+    Raises `RefusedError` when there is no way back, or when it waits for a yes.
     """
-    arguments = {name: value for name, value in call.arguments.items() if name != "device"}
-    if risky(arguments, device):
-        raise refuse(
-            Reason.NEVER_SCHEDULED,
-            "What needs your yes is not done for a while; say both commands yourself.",
-        )
     known = before if before.get("available") is not False else {}
     back = restoring(device, call, known) or opposite(device, call)
     if back is None:
@@ -59,7 +60,24 @@ def way_back(device: Device, call: Call, before: State) -> Call:
             Reason.NEVER_SCHEDULED,
             f"I do not know what {device.name} is now, so I could not put it back.",
         )
+    if toolbox.needs_yes(back):
+        raise _risky_back()
     return back
+
+
+def _risky(call: Call) -> Exception:
+    """Of what is done for a while, nobody would know after the yes when it has to end."""
+    told = "What needs your yes is never scheduled: say it when it is to happen."
+    if call.for_s and not call.after_s:
+        told = "What needs your yes is not done for a while; say both commands yourself."
+    return refuse(Reason.NEVER_SCHEDULED, told)
+
+
+def _risky_back() -> Exception:
+    return refuse(
+        Reason.NEVER_SCHEDULED,
+        "The way back would need your yes, and is never scheduled; say both commands yourself.",
+    )
 
 
 def _motion() -> Exception:

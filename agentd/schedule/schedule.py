@@ -140,15 +140,15 @@ class Schedule:
         await self._toolbox.receipted(entry.call, asker, lambda: _missed(late_s))
 
     async def _accept(self, call: Call, asker: Asker) -> Outcome:
-        check(lambda each: self._toolbox.vet(each, asker), call)
+        check(self._toolbox, call, asker)
         entry = await self._add(replace(call, after_s=0.0), asker, call.after_s)
         return Outcome(Status.ACCEPTED, scheduled=entry.id, due=entry.due)
 
     async def _for_a_while(self, call: Call, asker: Asker) -> Receipt:
         """Put the way back on disk first: nothing stays on because we were cut short."""
         try:
-            device = check(lambda each: self._toolbox.vet(each, asker), call)
-            back = way_back(device, call, self._states.get(device.id))
+            device = check(self._toolbox, call, asker)
+            back = way_back(self._toolbox, device, call, self._states.get(device.id))
         except RefusedError as error:
             return await self._toolbox.receipted(call, asker, _raising(error))
         earlier = self._way_back_of(device.id)

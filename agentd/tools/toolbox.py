@@ -82,6 +82,13 @@ class Toolbox:
         self._gate.vet(Action(tool=tool.name, device_id=device.id, arguments=arguments), asker)
         return device
 
+    def needs_yes(self, call: Call) -> bool:
+        """Return whether a call that `vet` let pass would be held for a person's yes."""
+        arguments = dict(call.arguments)
+        device_id = str(arguments.pop("device", ""))
+        action = Action(tool=call.tool, device_id=device_id, arguments=arguments)
+        return self._gate.needs_yes(action)
+
     async def confirm(self, token: str, asker: Asker) -> Receipt:
         """Run the call that waits under `token`, as a human has said yes to it.
 

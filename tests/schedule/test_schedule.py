@@ -12,16 +12,20 @@ from typing import Any
 
 import pytest
 
+from agentd.agent.reply import sentence_in
+from agentd.config import Safety
 from agentd.errors import Reason
 from agentd.events import CommandFinished, ConfirmationWanted
 from agentd.model import Call, Outcome, Receipt, Status
 from agentd.schedule import Clock, Schedule
 from agentd.schedule.rules import MOST
-from agentd.store import Agenda, Database
+from agentd.store import Agenda, Database, Scheduled
 from tests.peers.toys import Paper, ToyHouse, asker
 
 ON = {"device": "light.lamp", "on": True}
 OFF = {"device": "light.lamp", "on": False}
+LOCKED = {"device": "lock.front", "locked": True}
+UNLOCKED = {"device": "lock.front", "locked": False}
 
 
 class HeldClock(Clock):
@@ -164,7 +168,11 @@ def test_what_fails_now_needs_no_way_back(tmp_path: Path) -> None:
         (Call("set_servo", {"device": "nowhere", "angle_deg": 9}, after_s=9), "never_scheduled"),
         (Call("get_state", {"device": "light.lamp"}, after_s=9), "never_scheduled"),
         (Call("stop", {}, after_s=9), "never_scheduled"),
-        (Call("set_lock", {"device": "lock.front", "locked": False}, for_s=9), "never_scheduled"),
+        (Call("set_lock", UNLOCKED, for_s=9), "never_scheduled"),
+        (Call("set_lock", UNLOCKED, after_s=9), "never_scheduled"),
+        (Call("set_lock", UNLOCKED, after_s=9, for_s=9), "never_scheduled"),
+        (Call("set_lock", LOCKED, for_s=9), "never_scheduled"),
+        (Call("set_lock", LOCKED, after_s=9, for_s=9), "never_scheduled"),
         (Call("set_light", ON, after_s=8 * 86400.0), "out_of_range"),
         (Call("set_light", ON, after_s=6 * 86400.0, for_s=6 * 86400.0), "out_of_range"),
         (Call("set_light", ON, after_s=float("nan")), "out_of_range"),
@@ -183,6 +191,45 @@ def test_what_cannot_wait_is_refused_at_once(tmp_path: Path, call: Call, reason:
         assert receipt.refusal
         assert receipt.refusal.reason == reason
         assert bench.schedule.entries() == bench.applied() == []
+
+    run(main())
+
+
+def test_what_locks_may_wait_and_may_last_where_nothing_has_to_be_unlocked(tmp_path: Path) -> None:
+    async def main() -> None:
+        bench = Bench(tmp_path)
+        later = await bench.schedule.run(Call("set_lock", LOCKED, after_s=60), asker())
+        assert later.status is Status.ACCEPTED
+        bench.house.fleet.report("lock.front", {"locked": True})
+        for_a_while = await bench.schedule.run(Call("set_lock", LOCKED, for_s=60), asker())
+        assert for_a_while.status is Status.DONE
+        assert [each.call.arguments for each in bench.schedule.entries()] == [LOCKED, LOCKED]
+
+    run(main())
+
+
+@pytest.mark.parametrize("more", [{"after_s": 60.0}, {"for_s": 60.0}])
+def test_what_the_owner_wants_a_yes_for_is_never_scheduled_either(
+    tmp_path: Path, more: dict[str, float]
+) -> None:
+    async def main() -> None:
+        house = ToyHouse(tmp_path, Safety(confirm=("light.*",)))
+        receipt = await house.schedule.run(Call("set_light", OFF, **more), asker())
+        assert receipt.refusal
+        assert receipt.refusal.reason is Reason.NEVER_SCHEDULED
+        assert house.schedule.entries() == []
+
+    run(main())
+
+
+def test_the_refusal_of_what_needs_a_yes_says_so_in_both_languages(tmp_path: Path) -> None:
+    async def main() -> None:
+        bench = Bench(tmp_path)
+        unlock = await bench.schedule.run(Call("set_lock", UNLOCKED, after_s=60), asker())
+        assert "needs your yes is never scheduled" in sentence_in("en", unlock)
+        assert "需要确认的指令不能定时" in sentence_in("zh", unlock)
+        lock = await bench.schedule.run(Call("set_lock", LOCKED, for_s=60), asker())
+        assert "The way back would need your yes" in sentence_in("en", lock)
 
     run(main())
 
@@ -206,8 +253,12 @@ def test_the_gate_is_passed_again_when_it_is_due(tmp_path: Path) -> None:
     async def main() -> None:
         bench = Bench(tmp_path)
         await bench.later(ON, 60)
-        unlock = Call("set_lock", {"device": "lock.front", "locked": False}, after_s=61)
-        assert (await bench.schedule.run(unlock, asker())).status is Status.ACCEPTED
+        # A lock that wants a yes only since a restart: what was accepted is held all the same.
+        unlock = Scheduled(
+            id="abc123", due=bench.clock.wall() + 61, call=Call("set_lock", UNLOCKED), asker=asker()
+        )
+        bench.keeper.add(unlock)
+        bench.schedule = bench.restarted()
         bench.house.gate.estop("ann", "test")
         bench.clock.pass_by(60)
         await bench.schedule.tick()
