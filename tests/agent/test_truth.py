@@ -58,6 +58,28 @@ Moved the arm to 90 degrees.
 我会帮您打开灯
 小车前进了二十厘米
 客厅灯现在开着
+The rover moved 1 m forward.
+The cart turned left.
+It rotated 90 degrees.
+The heating's going up to 22.
+The lights are coming on.
+✅ Kitchen light off
+✔️ Front door: locked
+No problem — garage door open.
+Lights out, as you wished.
+Lights out!
+You'll find the front door unlocked.
+The garage door opened.
+The lamp went off.
+It worked.
+Good news: that worked!
+灯灭了。
+客厅灯亮了
+车库门正在开。
+窗帘正在慢慢拉上
+妥了。
+好的，成了。
+如您所愿，灯已熄。
 """
 HONEST = """
 Hello there.
@@ -78,6 +100,23 @@ I don't know a garage here.
 客厅里有三盏灯。
 我不能解锁前门。
 今天天气很好。
+You will find the switch on the wall.
+Say: turn the kitchen light off.
+To turn the lamp off, say so.
+You left me wondering.
+Tell me if it worked.
+It worked like a clock for a hundred years.
+The temperature is going up this week.
+He moved three times.
+The story moved me.
+The wall is 3 m long.
+Is the door open?
+Which doors open to the garden?
+A good night starts with no lights on.
+我正在开会。
+天亮了。
+灯泡是1879年发明的。
+门锁有三种。
 """
 
 
