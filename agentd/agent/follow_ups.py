@@ -11,9 +11,8 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
 from functools import partial
 
+from agentd.agent.answers import answered, called, names_only
 from agentd.agent.follow_words import (
-    ALL,
-    BOTH,
     CLAUSE,
     EDGES,
     EN_BARE,
@@ -23,8 +22,6 @@ from agentd.agent.follow_words import (
     EN_TOO,
     MOTION,
     NUDGES,
-    ORDINALS,
-    PLAIN,
     UNDO,
     ZH_BARE,
     ZH_IT,
@@ -32,9 +29,10 @@ from agentd.agent.follow_words import (
     ZH_OTHER,
     ZH_TOO,
 )
-from agentd.agent.memory import Question, Talk
+from agentd.agent.memory import Talk
 from agentd.brains.deeds import STEPS
 from agentd.brains.language import fold, normalise
+from agentd.brains.manners import only_asks
 from agentd.brains.misunderstanding import NotUnderstood
 from agentd.brains.settings import TOOLS
 from agentd.brains.stop_words import stop_call
@@ -77,18 +75,18 @@ def follow(words: str, here: Situation) -> Follow | None:
     said = fold(words).strip(EDGES).removeprefix("please ").removesuffix(" please").strip(EDGES)
     if not said or len(said) > 120 or stop_call(words) is not None:
         return None
+    asks = only_asks(words)
     if said in UNDO:
-        return _undo(here)
-    if here.talk.question is not None:
-        answered = _answer(said, here.talk.question, here)
-        if answered is not None:
-            return answered
+        return None if asks else _undo(here)
+    answer = _answer(said, here)
+    if answer is not None and (not asks or all(map(only_asks, answer.sentences))):
+        return answer
     if not here.talk.about:
         return None
-    for read in (_other, _nudge, _bare, _too):
+    for read in (_other, _bare, _too) if asks else (_other, _nudge, _bare, _too):
         found = read(said, here)
         if found is not None:
-            return found
+            return _looked(found, here) if asks else found
     return _pronoun(words, here)
 
 
@@ -102,6 +100,19 @@ def resolve(words: str, here: Situation) -> Follow | None:
     if all(each is not None and each.calls for each in deeper):
         return Follow(tuple(call for each in deeper if each for call in each.calls))
     return found
+
+
+def _looked(found: Follow, here: Situation) -> Follow | None:
+    """Return the look that "off?" or "and the hall light?" comes down to: it changes nothing."""
+    if found.choices and here.talk.about[-1].tool != "get_state":
+        return None
+    calls = [each if each.tool == "get_state" else _look(each) for each in found.calls]
+    return replace(found, calls=tuple(calls))
+
+
+def _look(call: Call) -> Call:
+    expect = {name: value for name, value in call.arguments.items() if isinstance(value, bool)}
+    return Call("get_state", {"device": call.arguments["device"]}, expect)
 
 
 def _undo(here: Situation) -> Follow:
@@ -121,36 +132,10 @@ def _undo(here: Situation) -> Follow:
     return Follow(tuple(calls), cancel=tuple(cancel), stuck=tuple(stuck), undoes=True)
 
 
-def _answer(said: str, question: Question, here: Situation) -> Follow | None:
-    """Read "the left one", "the second", "both" or a name as the answer to `question`."""
-    by_id = {device.id: device for device in here.devices}
-    choices = [by_id[each] for each in question.choices if each in by_id]
-    bare = re.sub(r"^(?:the|that|this|no,?|i mean|i meant|是)\s+", "", said)
-    bare = re.sub(r"\s+(?:one|please)$|(?:的)?(?:那个|那盏|这个|那一个|的)$", "", bare).strip()
-    chosen = _choose(bare, said, choices)
-    if not chosen:
-        return None
-    place = re.compile(re.escape(question.part), re.IGNORECASE)
-    whole = normalise(question.words)
-    at = place.search(whole) if question.part else None
-    if at is None:
-        return None
-    names = [_called(device, here.devices) for device in chosen]
-    return Follow(sentences=tuple(whole[: at.start()] + name + whole[at.end() :] for name in names))
-
-
-def _choose(bare: str, said: str, choices: list[Device]) -> list[Device]:
-    if {bare, said} & BOTH:
-        return choices if len(choices) == 2 else []
-    if {bare, said} & ALL:
-        return choices
-    number = ORDINALS.get(bare, ORDINALS.get(said))
-    if number is not None:
-        return choices[number:][:1] if number < len(choices) else []
-    try:
-        return Home(choices).find(bare, lambda _: True)
-    except NotUnderstood:
-        return []
+def _answer(said: str, here: Situation) -> Follow | None:
+    question = here.talk.question
+    sentences = answered(said, question, here.devices) if question is not None else ()
+    return Follow(sentences=sentences) if sentences else None
 
 
 def _other(said: str, here: Situation) -> Follow | None:
@@ -222,6 +207,8 @@ def _too(said: str, here: Situation) -> Follow | None:
     if match is None or last.tool in MOTION:
         return None
     target = (match["a"] or match["b"]).strip()
+    if not names_only(target, here.devices):
+        return None
     home = Home(here.devices)
     first = next(iter(here.known([last])), None)
     for like in (first, None):
@@ -255,7 +242,7 @@ def _pronoun(words: str, here: Situation) -> Follow | None:
     if match is None or not devices or len(devices) > 12:
         return None
     rest = re.sub(r"\s+again(?=\W*$)", "", text[match.end() :], flags=re.IGNORECASE)
-    names = [_called(device, here.devices) for device in devices]
+    names = [called(device, here.devices) for device in devices]
     return Follow(sentences=tuple(text[: match.start()] + name + rest for name in names))
 
 
@@ -268,13 +255,3 @@ def _moved(call: Call, device: Device) -> Call:
 def _call(receipt: Receipt) -> Call:
     arguments = {"device": receipt.device_id, **receipt.arguments}
     return Call(receipt.tool, arguments, receipt.expect)
-
-
-def _called(device: Device, devices: Sequence[Device]) -> str:
-    """Return the device's name, or its id where the name would not mean this device alone.
-
-    Names come from the network: one that holds more than one clause must not become a sentence.
-    """
-    same = [each for each in devices if fold(each.name) == fold(device.name)]
-    plain = PLAIN.fullmatch(device.name) and not CLAUSE.search(device.name)
-    return device.name if len(same) == 1 and plain else device.id

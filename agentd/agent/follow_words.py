@@ -17,7 +17,7 @@ EN_OTHER = re.compile(
     r"(?:no,?\s+)?(?:not that(?: one)?,?\s+)?(?:i (?:meant|mean)\s+)?the other(?: one)?"
 )
 ZH_OTHER = re.compile(
-    r"(?:不是?[,，]?\s*)?(?:是|要)?(?:另一个|另外一个|另一盏|另外那个|另一边)(?:也.*)?"
+    r"(?:不是?[,，]?\s*)?(?:是|要)?(?:另一个|另外一个|另一盏|另外那个|另一边)(?:也(?:要|是|一样|这样)?)?"
 )
 NUDGES: Final[dict[str, tuple[str, int]]] = {
     **dict.fromkeys(("brighter", "lighter", "再亮", "亮", "更亮"), ("brightness_pct", 1)),
@@ -52,6 +52,44 @@ ORDINALS: Final = {
 }
 ALL: Final = frozenset({"all", "all of them", "all of these", "都要", "全部", "都"})
 BOTH: Final = frozenset({"both", "both of them", "the both", "两个都要", "两个"})
+ARTICLES: Final = frozenset(
+    {"the", "that", "this", "those", "these", "my", "our", "your", "a", "an"}
+)
+NEAR: Final = frozenset({"", "and", "at", "by", "from", "in", "near", "of"})
+"""What stands behind a thing, and seldom behind a verb; "" is the end."""
+BESIDE_NAMES: Final = (
+    ARTICLES
+    | NEAR
+    | {each for each in ORDINALS if each.isalpha() and each.isascii()}
+    | {"one", "ones", "both", "all", "to", "next", "s", "side", "as", "well", "too", "also"}
+    | {"please", "thanks", "thank", "you", "just", "only"}
+)
+"""What may stand beside names without saying anything of them: no verb, no state, no "not"."""
+BESIDE_NAMES_ZH: Final = frozenset(
+    "的那个盏台扇这是请吧呢哦啊呀嘛在里面边侧左右一二两三四第最和与跟及还有也都要谢麻烦"
+)
+STATES: Final = frozenset(
+    {
+        *("on", "off", "open", "opened", "opens", "opening", "close", "closed", "closing", "shut"),
+        *("lock", "locked", "locking", "unlock", "unlocked", "up", "down", "out", "dim", "dimmed"),
+        *("bright", "brighter", "dimmer", "darker", "warmer", "cooler", "louder", "quieter"),
+        *("turn", "switch", "set", "put", "make", "leave", "keep", "start", "stop", "play"),
+        *("pause", "mute", "unmute", "raise", "lower", "run", "go", "move", "drive", "let", "do"),
+        *("not", "no", "never", "neither", "nor", "none", "without", "except", "but", "or", "if"),
+        *("half", "more", "less", "max", "maximum", "minimum", "full", "charge", "show", "shows"),
+        *("cover", "shade", "any", "anything", "single"),
+    }
+)
+"""What says what is to be done, or not: part of a name only where the whole name is said."""
+STATES_ZH: Final = "开关锁调设停放播拉升降亮暗灭动转把将别不没勿非除"
+VERBS_TOO: Final = frozenset(
+    {
+        *("light", "lock", "switch", "cover", "shade", "blind", "fan", "vacuum", "hoover"),
+        *("water", "plug", "button", "heating", "lighting", "position", "track", "sound", "pump"),
+        *("hand", "pin"),
+    }
+)
+"""A thing behind a name or an article, a verb in front of one: "lock the front"."""
 UNDO: Final = frozenset(
     {
         *("undo", "undo that", "undo it", "undo this", "undo the last one", "take that back"),
@@ -70,5 +108,5 @@ UNDO: Final = frozenset(
         ),
     }
 )
-EDGES: Final = " .!。！?？~"
+EDGES: Final = " .,!。，！?？~"
 MOTION: Final = frozenset({"drive", "turn", "set_servo"})

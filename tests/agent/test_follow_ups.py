@@ -9,7 +9,7 @@ from pathlib import Path
 import pytest
 
 from agentd.agent.follow_ups import Situation, follow
-from agentd.agent.memory import FORGET_S, MOST, Memory, Talk
+from agentd.agent.memory import FORGET_S, MOST, Memory, Question, Talk
 from agentd.model import Device, Kind, Receipt, Status
 from tests.brains.homes import ARGUMENTS, brain, light
 from tests.peers.toys import CART, ToyHouse, asker
@@ -27,6 +27,14 @@ HOME = (
         arguments=ARGUMENTS[Kind.LOCK],
         confirm=frozenset({("locked", False)}),
     ),
+)
+
+SHED = Device(
+    id="lock.shed",
+    name="Shed door",
+    kind=Kind.LOCK,
+    arguments=ARGUMENTS[Kind.LOCK],
+    confirm=frozenset({("locked", False)}),
 )
 
 
@@ -172,6 +180,146 @@ def test_undoing_a_lock_asks_for_a_yes(ann: Talker) -> None:
 def test_the_answer_to_which_one_is_understood(ann: Talker, answer: str, expected: str) -> None:
     assert "Which one" in ann.says("turn on the lamp")
     assert ann.does(answer) == [(expected, ON)], ann.answer
+
+
+@pytest.mark.parametrize(
+    ("answer", "expected"),
+    [
+        ("lock the back door", [("lock.back", {"locked": True})]),
+        ("lock the shed", [("lock.shed", {"locked": True})]),
+        ("lock both", [("lock.back", {"locked": True}), ("lock.shed", {"locked": True})]),
+        ("lock back", []),
+        ("锁上后门", [("lock.back", {"locked": True})]),
+        ("后门锁上", []),
+        ("turn on the kitchen light", [("light.kitchen_light", ON)]),
+    ],
+)
+def test_a_new_command_is_no_answer_to_what_shall_be_unlocked(
+    ann: Talker, answer: str, expected: list[tuple[str, dict[str, object]]]
+) -> None:
+    ann.house.fleet.add(SHED, ann.house.driver)
+    assert "Which one" in ann.says("unlock the door")
+    assert ann.does(answer) == expected, ann.answer
+    assert "yes" not in ann.answer
+
+
+@pytest.mark.parametrize("answer", ["the back one", "Back door", "the back door, please", "后门"])
+def test_a_name_alone_is_the_answer_to_what_shall_be_unlocked(ann: Talker, answer: str) -> None:
+    ann.house.fleet.add(SHED, ann.house.driver)
+    assert "Which one" in ann.says("unlock the door")
+    ann.says(answer)
+    assert [each.action.arguments for each in ann.house.gate.pending()] == [{"locked": False}]
+
+
+@pytest.mark.parametrize(
+    "answer",
+    [
+        *("the kitchen light on", "kitchen on", "on the kitchen light", "kitchen light brighter"),
+        *("kitchen light 50%", "dim the kitchen light", "light the kitchen", "not the hall light"),
+        *("no, not the kitchen light", "leave the kitchen light", "kitchen light at 20 percent"),
+        *("the hall light is off already", "neither", "the kitchen light?", "all but the hall"),
+        *("厨房灯开", "打开厨房灯", "厨房灯亮", "不要厨房灯", "别关厨房灯", "厨房灯吗？"),
+    ],
+)
+def test_what_says_more_than_a_name_never_turns_off_what_was_asked_about(
+    ann: Talker, answer: str
+) -> None:
+    assert "Which one" in ann.says("turn off the lamp")
+    assert OFF not in [arguments for _, arguments in ann.does(answer)], ann.answer
+
+
+@pytest.mark.parametrize(
+    ("answer", "expected"),
+    [
+        ("no, the left one", "light.left_lamp"),
+        ("the lamp on the left", "light.left_lamp"),
+        ("the light in the kitchen", "light.kitchen_light"),
+        ("light in the hall", "light.hall_light"),
+        ("Open plan lamp", "light.open_plan_lamp"),
+        ("the open plan lamp please", "light.open_plan_lamp"),
+        ("厨房的那个", "light.kitchen_light"),
+        ("开放区灯", "light.open_plan_lamp"),
+    ],
+)
+def test_an_answer_is_a_name_a_room_a_side_or_a_name_that_holds_a_verb(
+    ann: Talker, answer: str, expected: str
+) -> None:
+    ann.house.fleet.add(light("Open plan lamp", "Loft", "开放区灯"), ann.house.driver)
+    assert "Which one" in ann.says("turn off the lamp")
+    assert ann.does(answer) == [(expected, OFF)], ann.answer
+
+
+@pytest.mark.parametrize(
+    ("first", "then", "never"),
+    [
+        ("unlock the back door", "and lock the shed", {"locked": False}),
+        ("lock the back door", "and unlock the shed too", {"locked": True}),
+        ("turn off the kitchen light", "and the hall light on too", OFF),
+        ("turn off the kitchen light", "and light the hall", OFF),
+        ("打开左灯", "另一个也关掉", ON),
+        ("打开厨房灯", "走廊灯关掉也要", ON),
+    ],
+)
+def test_a_too_that_says_what_to_do_is_not_the_same_once_more(
+    ann: Talker, first: str, then: str, never: dict[str, object]
+) -> None:
+    ann.house.fleet.add(SHED, ann.house.driver)
+    ann.does(first)
+    done = [arguments for _, arguments in ann.does(then)]
+    waiting = [each.action.device_id for each in ann.house.gate.pending()]
+    assert never not in done, ann.answer
+    assert "lock.shed" not in waiting, ann.answer
+
+
+@pytest.mark.parametrize(
+    ("first", "then", "told"),
+    [
+        ("turn off the kitchen light", "and the hall light?", "No. Hall light: on."),
+        ("turn off the kitchen light", "the hall light too?", "No. Hall light: on."),
+        ("turn off the kitchen light", "off?", "Yes. Kitchen light: off."),
+        ("turn off the kitchen light", "on ?!", "No. Kitchen light: off."),
+        ("turn on the left lamp", "the other one?", "Right lamp has not reported its state."),
+        ("lock the back door", "the shed as well?", "No. Shed door: unlocked."),
+        ("关掉厨房灯", "走廊灯也要？", "没有。走廊灯：开。"),
+        ("关掉厨房灯", "还有走廊灯呢？", "走廊灯：开"),
+    ],
+)
+def test_a_question_after_a_deed_is_answered_and_changes_nothing(
+    ann: Talker, first: str, then: str, told: str
+) -> None:
+    ann.house.fleet.add(SHED, ann.house.driver)
+    ann.house.fleet.report("lock.shed", {"locked": False})
+    ann.house.fleet.report("light.hall_light", {"on": True})
+    ann.does(first)
+    assert ann.does(then) == []
+    assert ann.answer == told
+
+
+@pytest.mark.parametrize(
+    "words", ["undo that?", "brighter?", "and the lamp?", "turn it on?", "再亮一点？", "撤销？"]
+)
+def test_a_question_that_leans_on_nothing_to_look_at_changes_nothing(
+    ann: Talker, words: str
+) -> None:
+    ann.house.fleet.report("light.kitchen_light", {"on": True, "brightness_pct": 25})
+    ann.does("set the kitchen light to 40%")
+    assert ann.does(words) == []
+
+
+@pytest.mark.parametrize("words", ["and the hall light too, please?", "the hall light too please?"])
+def test_a_polite_order_stays_one_with_a_question_mark(ann: Talker, words: str) -> None:
+    ann.does("turn on the kitchen light")
+    assert ann.does(words) == [("light.hall_light", ON)]
+
+
+def test_a_which_one_about_a_question_may_be_answered_with_a_question_mark(ann: Talker) -> None:
+    here = Situation(
+        Talk(question=Question("is the lamp on?", "the lamp", ("light.left_lamp",))),
+        ann.house.gate.devices,
+        {},
+    )
+    found = follow("the left lamp?", here)
+    assert found is not None and found.sentences == ("is Left lamp on?",)
 
 
 def test_all_of_them_is_an_answer_too_and_both_only_of_two(ann: Talker) -> None:
