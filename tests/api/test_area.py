@@ -8,7 +8,7 @@ import pytest
 
 from agentd.api import chat
 from agentd.api.errors import ApiError
-from agentd.home.door import _parse
+from agentd.home.heard import heard
 
 MESSAGES = [{"role": "user", "content": "lights on"}]
 
@@ -26,6 +26,6 @@ def test_a_room_that_is_no_name_is_an_error_that_names_the_field(metadata: objec
 
 
 def test_over_mqtt_the_room_comes_beside_the_text() -> None:
-    heard = _parse(json.dumps({"text": "lights on", "area": "Kitchen"}).encode(), 100)
-    assert (heard.words, heard.area) == ("lights on", "Kitchen")
-    assert _parse(b"lights on", 100).area == ""
+    said = heard(json.dumps({"text": "lights on", "area": "Kitchen"}).encode(), 100)
+    assert (said.words, said.area) == ("lights on", "Kitchen")
+    assert heard(b"lights on", 100).area == ""
