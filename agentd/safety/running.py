@@ -8,7 +8,7 @@ import logging
 from collections.abc import AsyncIterator, Callable, Coroutine
 from typing import Any
 
-from agentd.errors import INSIDE, AgentdError, LinkError, ProtocolError, Reason, refuse
+from agentd.errors import INSIDE, AgentdError, Reason, RefusedError, refuse
 from agentd.model import Device, Outcome, Status
 
 log = logging.getLogger(__name__)
@@ -71,7 +71,7 @@ def _outcome(task: asyncio.Task[Outcome], why: str) -> Outcome:
     if not task.done() or task.cancelled():
         return Outcome(Status.FAILED, message=f"cut short: {why}.")
     error = task.exception()
-    if isinstance(error, LinkError | ProtocolError):
+    if isinstance(error, AgentdError) and not isinstance(error, RefusedError):
         return Outcome(Status.FAILED, message=error.line())
     if _broke_off(task):
         log.error("a driver broke off", exc_info=error)

@@ -10,7 +10,7 @@ from dataclasses import dataclass
 from typing import Any
 
 from agentd import trace
-from agentd.errors import INSIDE, Reason, Refusal, RefusedError, nearest, refuse
+from agentd.errors import INSIDE, AgentdError, Reason, Refusal, RefusedError, nearest, refuse
 from agentd.events import Bus, CommandFinished, CommandStarted
 from agentd.model import (
     NOTHING,
@@ -134,10 +134,9 @@ class Toolbox:
                 gone = Outcome(Status.FAILED, message="cut short: the asker went away.")
                 self._close(begun, gone)
                 raise
-            except Exception:
+            except Exception as error:
                 # What was begun is always finished: nobody may be left to guess what became of it.
-                log.exception("%.40s broke off", call.tool)
-                outcome = Outcome(Status.FAILED, message=INSIDE)
+                outcome = _broken_off(error)
             return self._close(begun, outcome)
 
     def _begun(self, call: Call, asker: Asker, span: trace.Span) -> _Begun:
@@ -248,6 +247,14 @@ class Toolbox:
             return Outcome(Status.FAILED, message=f"{moving} still reports that it moves.")
         quiet = devices[stand.index(None)].name
         return Outcome(Status.UNVERIFIED, message=f"{quiet} does not report its motion.")
+
+
+def _broken_off(error: Exception) -> Outcome:
+    """Return the end of a command that an error cut short, whether it was foreseen or not."""
+    if isinstance(error, AgentdError):
+        return Outcome(Status.FAILED, message=error.line())
+    log.error("a command broke off", exc_info=error)
+    return Outcome(Status.FAILED, message=INSIDE)
 
 
 def _tell(receipt: Receipt) -> None:

@@ -11,7 +11,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from agentd.config import Safety
-from agentd.errors import INSIDE, LinkError, Reason, RefusedError
+from agentd.errors import INSIDE, AgentdError, LinkError, Reason, RefusedError
 from agentd.events import (
     ArmedChanged,
     CommandFinished,
@@ -295,7 +295,16 @@ def test_work_that_breaks_off_on_its_way_is_a_failed_receipt_with_its_traceback_
     async def breaks() -> Outcome:
         raise ZeroDivisionError("on its way")
 
+    async def ends() -> Outcome:
+        raise AgentdError("It is full.", hint="Make room.")
+
     async def scenario(house: ToyHouse) -> None:
+        foreseen = await house.toolbox.receipted(FORWARD, asker(), ends)
+        assert (foreseen.status, foreseen.message) == (
+            Status.FAILED,
+            "It is full. Make room.",
+        )
+        house.events.clear()
         receipt = await house.toolbox.receipted(FORWARD, asker(), breaks)
         assert (receipt.status, receipt.message) == (Status.FAILED, INSIDE)
         assert len(house.said(CommandStarted)) == len(house.said(CommandFinished)) == 1
