@@ -17,7 +17,7 @@ from starlette.exceptions import HTTPException
 
 from agentd.agent.shaped import UnshapedError
 from agentd.api.elsewhere import instead_of
-from agentd.errors import INSIDE, AgentdError, Reason, RefusedError
+from agentd.errors import AgentdError, Reason, RefusedError
 from agentd.usage import SpentError
 
 log = logging.getLogger(__name__)
