@@ -70,7 +70,7 @@ PHRASES: dict[str, dict[str, str]] = {
         "refused_range": "{name}：没有执行，{value} 超出范围（{accepted}）。",
         "refused_estop": "{name}：没有执行，紧急停止仍然有效，请用 `agentd resume` 解除。",
         "refused_skipped": "{name}：已跳过，因为同一回答里的其他动作没有完成。",
-        "refused_not_asked": "{name}：没有执行，因为您的话里没有要求这样做。请用自己的话说出来。",
+        "refused_not_asked": "{name}：没有执行。{note}请用自己的话说出来。",
         "refused_not_allowed": "{name}：没有执行，您的密钥不能控制它。",
         "refused_confirm": "{name}，{told}：需要您确认，请回答“是”。",
         "state": "{name}：{told}",

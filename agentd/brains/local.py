@@ -15,11 +15,12 @@ from typing import Any, Final
 from agentd.brains import Cut, Decline, Propose, Say, Thought, Turn
 from agentd.brains.call_grammar import OPEN, call_grammar, json_grammar, read_calls
 from agentd.brains.grounds import READS, admit, own_words
+from agentd.brains.grounds.replies import not_asked
 from agentd.brains.local_prompt import messages
 from agentd.brains.offer import offered
 from agentd.brains.unclear import unclear
 from agentd.brains.words import tokenise
-from agentd.errors import AgentdError, BrainError, Reason, Refusal
+from agentd.errors import AgentdError, BrainError
 from agentd.events import Bus, PartChanged
 from agentd.inference.llm import shelf
 from agentd.inference.llm.engine import Engine
@@ -128,7 +129,7 @@ def _named_only(thoughts: Sequence[Propose | Decline], turn: Turn) -> Sequence[P
         return thoughts
     names = {device.id: device.name for device in turn.devices}
     name = names.get(str(unnamed[0].arguments.get("device")), "what was meant")
-    why = Refusal(Reason.NOT_ASKED, f"Your own words do not name {name}.")
+    why = not_asked(turn.words, "name", name)
     return [Decline(call, why) for call in calls]
 
 

@@ -226,7 +226,7 @@ def test_what_was_declined_has_a_receipt_and_no_claim(tmp_path: Path) -> None:
     assert text(pieces).startswith("Cart: not done. Nothing in your own words asks for drive.")
     assert [each.receipt.status for each in pieces if each.receipt] == [Status.REFUSED]
     chinese = text(hear(house, Scripted(Decline(FORWARD, refusal)), language="zh"))
-    assert chinese.startswith("小车：没有执行，因为您的话里没有要求这样做。")
+    assert chinese.startswith("小车：没有执行。Nothing in your own words asks for drive.")
 
 
 def test_a_claim_before_the_brain_breaks_off_is_not_spoken(tmp_path: Path) -> None:

@@ -332,15 +332,26 @@ def test_what_was_not_offered_is_refused(
         ("drive forward 20 cm", ("drive", {"device": CART.id, "distance_m": 0.2}), "drive"),
         ("小车前进二十厘米", ("drive", {"device": CART.id, "distance_m": 0.2}), "drive"),
         ("a quarter turn to the left", ("turn", {"device": CART.id, "angle_deg": 90}), "turn"),
-        ("turn on the lamp and then drive forward half a meter", ORDERS[3], "drive"),
-        ("tell the cart to go back a bit", ORDERS[3], "drive"),
-        ("turn left", ORDERS[4], "turn"),
-        ("向右转四十五度", ORDERS[4], "turn"),
-        ("向左转一点", ORDERS[4], "turn"),
-        ("turn the cart around", ORDERS[4], "turn"),
-        ("base to 90", ORDERS[5], "set_servo"),
+        (
+            "turn on the lamp and then drive forward half a meter",
+            ("drive", {"device": CART.id, "distance_m": 0.5}),
+            "drive",
+        ),
+        (
+            "tell the cart to go back 30 cm",
+            ("drive", {"device": CART.id, "distance_m": -0.3}),
+            "drive",
+        ),
+        ("turn left 90", ORDERS[4], "turn"),
+        ("向右转四十五度", ("turn", {"device": CART.id, "angle_deg": -45}), "turn"),
+        ("turn the cart around", ("turn", {"device": CART.id, "angle_deg": 180}), "turn"),
+        ("base to 180", ORDERS[5], "set_servo"),
         ("往左转90度", ("turn", {"device": CART.id, "angle_deg": 90}), "turn"),
-        ("move the arm up", ("set_servo", {"device": ARM.id, "angle_deg": 90}), "set_servo"),
+        (
+            "move the arm up to 90",
+            ("set_servo", {"device": ARM.id, "angle_deg": 90}),
+            "set_servo",
+        ),
         ("把机械臂抬到90度", ("set_servo", {"device": ARM.id, "angle_deg": 90}), "set_servo"),
         ("it is dark in here", ("set_light", {"device": LAMP.id, "on": True}), "set_light"),
         (
@@ -356,6 +367,25 @@ def test_what_the_person_asked_for_is_done(
     house = new_house(tmp_path)
     hear(Planted(house, words), obeying(order))
     assert [action.tool for action in house.driver.applied] == [tool]
+
+
+@pytest.mark.parametrize(
+    ("words", "order", "asks"),
+    [
+        ("tell the cart to go back a bit", ("drive", {"distance_m": -0.3}), "How far?"),
+        ("turn left", ("turn", {"angle_deg": 90}), "with the angle"),
+        ("向左转一点", ("turn", {"angle_deg": 90}), "转多少？"),
+        ("小车后退一点", ("drive", {"distance_m": -0.3}), "多远？"),
+    ],
+)
+def test_how_far_is_asked_back_and_not_left_to_a_model(
+    tmp_path: Path, words: str, order: tuple[str, dict[str, Any]], asks: str
+) -> None:
+    house = new_house(tmp_path)
+    name, arguments = order
+    script = obeying((name, {"device": CART.id, **arguments}))
+    assert asks in text_of(hear(Planted(house, words), script))
+    assert house.driver.applied == []
 
 
 @pytest.mark.parametrize(
