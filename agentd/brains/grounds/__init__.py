@@ -8,6 +8,7 @@ the sentence alone needs none of this.
 
 from __future__ import annotations
 
+import re
 from collections.abc import Mapping, Sequence
 from typing import Any, Final
 
@@ -26,12 +27,15 @@ from agentd.model import Call
 __all__ = ["READS", "admit", "own_words"]
 
 READS: Final = frozenset({"get_state"})
+_APOSTROPHE: Final = re.compile(r"(?<=\w)[´`‘ʼ′＇](?=\w)")
+"""What keyboards write for one: "don´t" is a don't."""
 _LATCH: Final = "emergency_stop"
 
 
 def own_words(words: str) -> str:
     """Return `words` without what is quoted or pasted into them, folded for comparing."""
-    return fold(patterns().parts["pasted"].sub(" ", words))
+    plain = _APOSTROPHE.sub("'", words)
+    return fold(patterns().parts["pasted"].sub(" ", plain))
 
 
 def admit(

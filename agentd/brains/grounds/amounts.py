@@ -16,11 +16,13 @@ _LONGEST: Final = 40
 _READ: Final = 400
 """Characters of one order in which quantities are looked for; people say less."""
 _STARTS: Final = re.compile(
-    r"(?<![\w.])(?<!\d[, ])(?:-?\d|minus|an?\b|half|quarter|third|zero|one|two|three|four|five|six"
+    r"(?<![\w.])(?<!\d[, ])(?<!\bin )(?<!\bwithin )(?:-?\d|minus|an?\b|half"
+    r"|quarter|third|zero|one|two|three|four|five|six"
     r"|seven|eight|nine|ten|eleven|twelve|[a-z]+teen|twenty|thirty|forty|fifty|sixty|seventy|eighty"
     r"|ninety)|(?<![\d.零〇一二两三四五六七八九十百千负])[零〇一二两三四五六七八九十百千半负]|(?<=[^\x00-\x7f])-?\d",
     re.IGNORECASE,
 )
+"""Where a quantity may begin; "in 2 m" is a time or a place, and no way to go."""
 _GOES_ON: Final = re.compile(r"\s*[.,:/]?\s*[-\d零〇一二两三四五六七八九十百千半]")
 """Behind a quantity this is more of it: "1 m 20", 1米5. Half a number is none."""
 _BARE_END: Final = re.compile(

@@ -46,7 +46,7 @@ class Order:
 
 def orders(mine: str, called: Called) -> list[Order]:
     """Return every clause of the folded words `mine`, in order; none when they are too many."""
-    words = polite(mine)
+    words = patterns().parts["cut"].sub(", ", polite(mine))
     clauses = spoken(split(words)) if len(words) <= LONGEST else []
     if len(clauses) > MOST_CLAUSES:
         return []
