@@ -421,6 +421,26 @@ def test_with_two_robots_the_one_that_moves_must_be_named() -> None:
     assert not admits("drive forward 20 cm", truck, devices=both)
 
 
+@pytest.mark.parametrize(
+    ("words", "call", "fine"),
+    [
+        ("unlock the front door", UNLOCK, True),
+        ("never unlock the front door", UNLOCK, False),
+        ("lock the front door and open the curtain", UNLOCK, False),
+        ("it is nice outside", UNLOCK, False),
+        ("don't close the living room curtain", CURTAIN_CLOSED, False),
+        ("不要关客厅窗帘", CURTAIN_CLOSED, False),
+        ("I closed my eyes, close the living room curtain", CURTAIN_CLOSED, True),
+        ("it is too bright in here", CURTAIN_CLOSED, True),
+    ],
+)
+def test_where_nobody_is_asked_for_a_yes_a_lock_needs_grounds_and_a_curtain_no_contradiction(
+    words: str, call: Call, fine: bool
+) -> None:
+    language = "zh" if "窗" in words else "en"
+    assert admits(words, call, devices=HOMES[language]) == fine
+
+
 def test_an_emergency_stop_needs_no_more_than_its_word() -> None:
     for words in ("stop", "my son said stop", "don't move, halt", "别动"):
         assert admits(words, Call("emergency_stop")), words

@@ -82,8 +82,9 @@ def _without_grounds(call: Call, turn: Turn, mine: str, asked: Asked) -> Refusal
     if device is None:
         return not_asked(mine, "tool", call.tool) if call.tool in MOTION else None
     if call.tool not in MOTION and not is_risky(call, device):
-        return not_asked(mine, "way") if asked.opposes(call, device) else None
-    why = asked.against(call, device)
+        why = asked.opposes(call, device)
+    else:
+        why = asked.against(call, device)
     what = device.name if why == "name" else _amount(call) if why == "amount" else call.tool
     return not_asked(mine, why, what) if why else None
 

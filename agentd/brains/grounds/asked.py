@@ -43,11 +43,17 @@ class Asked:
             return "tool"
         return None if None in lacks else max(filter(None, lacks), key=_nearness)
 
-    def opposes(self, call: Call, device: Device) -> bool:
-        """Return whether the words order to close what `call` opens, or the other way round."""
+    def opposes(self, call: Call, device: Device) -> str | None:
+        """Return what speaks against a `call` without risk that opens or closes, or None.
+
+        It needs no grounds, but the words must not order the opposite, nor forbid it.
+        """
         if call.tool not in openings.TOOLS:
-            return False
-        return openings.opposes(call, device, self._orders, self._called)
+            return None
+        if openings.opposes(call, device, self._orders, self._called):
+            return "way"
+        forbidden = openings.forbids(call, device, self._orders, self._called)
+        return "unmeant" if forbidden else None
 
     def times(self, call: Call) -> int:
         """Return how many orders ask for `call`."""
@@ -80,9 +86,11 @@ class Asked:
 
 
 def is_risky(call: Call, device: Device) -> bool:
-    """Return whether `call` moves `device` or may need a yes there."""
+    """Return whether `call` moves or unlocks `device`, or may need a yes there."""
     if call.tool == "stop":
         return False
+    if call.tool == "set_lock" and call.arguments.get("locked") is not True:
+        return True
     waits = any(pair in device.confirm for pair in _plain(call))
     return device.moves or waits or (bool(device.confirm) and "position_pct" in call.arguments)
 

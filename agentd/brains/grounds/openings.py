@@ -74,6 +74,17 @@ def opposes(call: Call, device: Device, asked: Sequence[Order], called: Called) 
     )
 
 
+def forbids(call: Call, device: Device, asked: Sequence[Order], called: Called) -> bool:
+    """Return whether the words say that `device` goes as `call` would, but never as an order."""
+    saying = [
+        each.meant
+        for way, other in ways(call)
+        for each in asked
+        if says(each.said, way, other) and called.names(device, each.things)
+    ]
+    return bool(saying) and not any(saying)
+
+
 def _commands(way: str, order: Order) -> bool:
     """Return whether `order` begins with a verb for `way`, politeness aside."""
     bare = Manners(detect_language(order.said)).strip(order.said).words.removeprefix("把")
