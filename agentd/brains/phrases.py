@@ -89,7 +89,7 @@ REPORTED: Final = _any(
 PAST: Final = _any(
     "already|(?:i|we|he|she|they|it|you|somebody|someone|nobody) (?:have|has|had|was|were|did)",
     r"it(?:'s| is| was| got) (?:\w+ ){0,3}(?:warmer|cooler|colder|hotter|brighter|darker|louder)",
-    "已经|刚(?!好)|早就|以为|过了[吧呢啊]?$|的时候$",
+    "已经|刚(?!好)|早就|以为|^(?:不要|不是)[^关开调停锁拉灭熄断亮动吵]*$|过了[吧呢啊]?$|的时候$",
 )
 """In the clause itself: it has been done, or was so."""
 HAS_BEEN: Final = re.compile(

@@ -190,7 +190,7 @@ def test_the_answer_to_which_one_is_understood(ann: Talker, answer: str, expecte
         ("lock both", [("lock.back", {"locked": True}), ("lock.shed", {"locked": True})]),
         ("lock back", []),
         ("锁上后门", [("lock.back", {"locked": True})]),
-        ("后门锁上", []),
+        ("后门锁上", [("lock.back", {"locked": True})]),
         ("turn on the kitchen light", [("light.kitchen_light", ON)]),
     ],
 )
