@@ -5,7 +5,7 @@ from __future__ import annotations
 import pytest
 
 from agentd.model import State
-from tests.brains.homes import CHINESE, ENGLISH, STATES, calls, shown, unsure
+from tests.brains.homes import CHINESE, ENGLISH, STATES, brain, calls, shown, unsure
 
 
 def done(words: str) -> list[str]:
@@ -112,3 +112,22 @@ def test_a_warmer_white_is_of_fewer_kelvin() -> None:
 
 def test_coffee_is_not_played() -> None:
     unsure("来杯咖啡")
+
+
+def test_names_that_stand_side_by_side_are_two_things() -> None:
+    assert sorted(done("吸顶灯床头灯都关掉")) == [
+        "set_light light.bedside on=False",
+        "set_light light.ceiling on=False",
+    ]
+
+
+def test_a_narrow_comma_means_what_a_wide_one_means() -> None:
+    wide, narrow = (
+        brain()._tagger.tag(said) for said in ("打开厨房灯，关掉床头灯", "打开厨房灯,关掉床头灯")
+    )
+    assert [each.verb for each in wide.clauses] == [each.verb for each in narrow.clauses]
+    assert wide.sure == narrow.sure
+
+
+def test_a_light_cannot_change_by_degrees() -> None:
+    unsure("turn the kitchen light left 90 degrees")
