@@ -11,7 +11,7 @@ EN_TOO = re.compile(
     r"|(?P<b>.+?)\s+(?:too|as well))"
 )
 ZH_TOO = re.compile(
-    r"(?:还有|以及|再加上|加上)(?P<a>.+?)(?:也一样|也要|也是|也)?|(?P<b>.+?)(?:也一样|也要|也是)"
+    r"(?:还有|以及|再加上|加上)(?P<a>.+?)(?:也一样|也要|也是|也|呢)?|(?P<b>.+?)(?:也一样|也要|也是)"
 )
 EN_OTHER = re.compile(
     r"(?:no,?\s+)?(?:not that(?: one)?,?\s+)?(?:i (?:meant|mean)\s+)?the other(?: one)?"

@@ -40,7 +40,7 @@ from agentd.brains.tagger import Tagged, Tagging
 from agentd.brains.targets import Home
 from agentd.model import Call
 
-SURE: Final = 0.55
+SURE: Final = 0.62
 """For what is asked, and for what is soon put right again."""
 SURE_TO_STOP: Final = 0.4
 """Standing still harms nobody."""

@@ -12,7 +12,7 @@ from collections.abc import AsyncGenerator, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from typing import Final
 
-from agentd.brains import Propose, Thought, Turn, Unsure
+from agentd.brains import Propose, Thought, Turn, Unsure, delays
 from agentd.brains.clauses import split, spoken
 from agentd.brains.corrections import corrected
 from agentd.brains.gazetteer import Gazetteer
@@ -23,12 +23,14 @@ from agentd.brains.own_words import OwnWords
 from agentd.brains.reader import Reader
 from agentd.brains.spelling import Spelling
 from agentd.brains.stop_words import stop_call
-from agentd.brains.tagger import Tagger
+from agentd.brains.tagger import Tagger, Tagging
 from agentd.brains.targets import Home
 from agentd.brains.words import word_list
 from agentd.model import Call, Device
 
 MAX_CHARACTERS: Final = 300
+SURELY_AN_ORDER: Final = 0.9
+"""How sure it must be that an order is one when its time hid that."""
 FAR_TOO_LONG: Final = 4_000
 """So much of a speech is looked through for a stop, and no more."""
 MAX_CLAUSES: Final = 12
@@ -114,8 +116,19 @@ class OfflineBrain:
         tagging = self._tagger.tag(words, self._names)
         if len(tagging.clauses) > MAX_CLAUSES:
             raise NotUnderstood(Why.LONG, words)
+        when = None
+        if tagging.kind == "none":
+            tagging, when = self._without_time(tagging, words)
         asks = tagging.kind == "question" or only_asks(words)
-        return Reader(self._home, turn.states, turn.asker.area).read(tagging, words, asks=asks)
+        reader = Reader(self._home, turn.states, turn.asker.area, when)
+        return reader.read(tagging, words, asks=asks)
+
+    def _without_time(self, tagging: Tagging, words: str) -> tuple[Tagging, delays.When | None]:
+        """Read an order for later without its time, where that is surely one: "in two hours"."""
+        bare, when = delays.read(words)
+        again = self._tagger.tag(bare, self._names) if when else tagging
+        surely = again.kind == "command" and again.sure > SURELY_AN_ORDER
+        return (again, when) if surely else (tagging, None)
 
     def _know(self, devices: Sequence[Device]) -> None:
         """Index the home anew when the registry changed."""

@@ -27,6 +27,10 @@ COUNTED: Final = re.compile(
     r"有没有|(?:有|哪|几|一|两)+[个盏扇台些把](?=\S)|(?<!所)有(?=灯|窗|门|风扇|空调|电视|插座|音箱|设备)|^[个盏扇台些](?=\S)|^有(?=\S)|[是处于]+$"
 )
 """What counts or asks for things in front of their name, in Chinese."""
+VERB_FIRST: Final = re.compile(
+    r"^(?:拉上|拉开|打开|关上|关掉|关闭|调暗|调亮|播放|锁上|合上|放下|升起)(?=.)"
+)
+"""A Chinese verb that was marked as part of the name behind it."""
 FUSED: Final = re.compile(r"(?<=[开关调锁放])(灯|窗帘|窗|门|空调|电视|风扇|音乐)")
 """The thing that a Chinese verb brings along: 开灯, 关窗."""
 BY_HALF: Final = re.compile(
@@ -102,6 +106,7 @@ FORBIDDEN: Final = _any(
     r"(?:turn|switch|shut|close|pause|mute|lock|dim|lower|put|power|kill|cut|open|move|drive)\w*",
     r"refrain|resist|avoid|hold off|hardly|forbid\w*|(?:without|rather than|instead of) \w+ing",
     "(?:nobody|no one|no-one) (?:should|may|must|can|shall|is)",
+    "少(?=开|关|放)",
     "(?:别|不要|不用|不许|不必|甭|勿)(?:再|把|去|给)?.{0,8}(?:关|停|锁|暂停|静音|调|拉上|合上|开|拉)",
 )
 """A verb that is not to be carried out; it may still spare something."""

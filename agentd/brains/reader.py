@@ -24,10 +24,18 @@ from agentd.model import Call, State, Value
 class Reader:
     """Understands one sentence about `home`, said in the room `near` if that is known."""
 
-    def __init__(self, home: Home, states: Mapping[str, State], near: str = "") -> None:
+    def __init__(
+        self,
+        home: Home,
+        states: Mapping[str, State],
+        near: str = "",
+        when: delays.When | None = None,
+    ) -> None:
+        """`when` is the time of the whole sentence, where it was taken off before."""
         self._home = home
         self._deeds = Deeds(states)
         self._finder = Finder(home, states, near)
+        self._finder.thread.when = when
 
     def read(self, tagging: Tagging, words: str, *, asks: bool) -> list[Call]:
         """Return the calls in order. Raises `NotUnderstood` naming the first unclear part."""

@@ -26,6 +26,7 @@ from agentd.brains.phrases import (
     OF_THE_WAY,
     REACHED,
     STOPPING,
+    VERB_FIRST,
 )
 from agentd.brains.quantity import parse_quantity
 from agentd.brains.reading import Reading
@@ -131,13 +132,15 @@ def _named(clause: Tagged) -> dict[str, str]:
     target = ("和" if chinese else " and ").join(targets)
     room = BETWEEN_ROOMS.join(rooms)
     if chinese:
-        bare = COUNTED.sub("", target)
+        bare = COUNTED.sub("", VERB_FIRST.sub("", target))
         many = bare != target and clause.verb.startswith("ask")
         target = f"所有{bare}" if many and bare else bare
     if chinese and not target:
         target = "".join(FUSED.findall(clause.words)[-1:])
     if not chinese and not target and not room and clause.verb in _SWITCHING:
         target = "".join(thing_words(clause.words)[-1:])  # "Turn off the music."
+        if target and clause.words.casefold().startswith(target):
+            target = ""  # "Water the plants": the verb is no name.
     if target.casefold() == clause.words.split(" ")[0].casefold() == clause.verb:
         target = ""  # "Lock and load": the verb is no name.
     found = {}

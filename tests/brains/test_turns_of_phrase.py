@@ -106,7 +106,7 @@ def test_the_door_may_be_another_than_the_one_that_opens() -> None:
 
 def test_a_warmer_white_is_of_fewer_kelvin() -> None:
     states: dict[str, State] = {**STATES, "light.kitchen": {"on": True, "color_temp_k": 4000}}
-    (call,) = calls("make the color temperature of the kitchen light warmer", ENGLISH, states)
+    (call,) = calls("make the kitchen light warmer", ENGLISH, states)
     assert shown(call) == "set_light light.kitchen color_temp_k=3500"
 
 
