@@ -281,7 +281,7 @@ def test_a_too_that_says_what_to_do_is_not_the_same_once_more(
         ("turn on the left lamp", "the other one?", "Right lamp has not reported its state."),
         ("lock the back door", "the shed as well?", "No. Shed door: unlocked."),
         ("关掉厨房灯", "走廊灯也要？", "没有。走廊灯：开。"),
-        ("关掉厨房灯", "还有走廊灯呢？", "走廊灯：开"),
+        ("关掉厨房灯", "还有走廊灯呢？", "没有。走廊灯：开。"),
     ],
 )
 def test_a_question_after_a_deed_is_answered_and_changes_nothing(
