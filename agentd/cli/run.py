@@ -41,7 +41,7 @@ def run(
     import asyncio  # noqa: PLC0415
     import os  # noqa: PLC0415
 
-    from agentd import logs  # noqa: PLC0415
+    from agentd import logs, pace  # noqa: PLC0415
     from agentd.config import load  # noqa: PLC0415
 
     asked = {
@@ -60,7 +60,8 @@ def run(
     # The whole daemon is brought in last, so that a mistake is told at once.
     from agentd.app import run as live  # noqa: PLC0415
 
-    asyncio.run(live(settings, config_path=path))
+    with asyncio.Runner(loop_factory=pace.new_loop) as runner:
+        runner.run(live(settings, config_path=path))
 
 
 def _must_be_alone(state_dir: Path) -> None:

@@ -1,0 +1,147 @@
+"""An event loop whose turns stay short, however much arrives: a stop waits for no crowd.
+
+asyncio serves everything that is ready before it looks again, so with hundreds of chats under
+way each of the few turns that a stop needs takes as long as hundreds of chats do. Here the
+sockets that answers stream in from can wait: of those only so many are served in one turn as
+keep it near `TURN_S`, first come, first served; all others are served at once. What is not read
+waits in the kernel, and its sender slows down (tcp(7)).
+"""
+
+from __future__ import annotations
+
+import asyncio
+import contextlib
+import selectors
+import sys
+import time
+from collections import ChainMap, deque
+from collections.abc import Iterator, Mapping
+from selectors import SelectorKey
+from typing import Any, Final
+
+TURN_S: Final = 0.002
+"""What one turn shall take at most, in seconds."""
+MOST: Final = 64
+"""Streams that are served in one turn where each costs next to nothing."""
+SWITCH_S: Final = 0.0005
+"""How long another thread may hold the interpreter while the loop wants it; CPython's own 5 ms
+is longer than a turn."""
+
+Ready = list[tuple[SelectorKey, int]]
+
+
+class PatientSelector(selectors.BaseSelector):
+    """Two selectors, one within the other: what is urgent, and what can wait."""
+
+    def __init__(self) -> None:
+        self._urgent, self._patient = selectors.EpollSelector(), selectors.EpollSelector()
+        self._inner = self._urgent.register(self._patient, selectors.EVENT_READ)
+        self._can_wait: set[int] = set()
+        self._waiting: deque[int] = deque()
+        self._events: dict[int, int] = {}
+        self._share, self._returned = 8, 0.0
+
+    def let_wait(self, fd: int) -> None:
+        """Serve `fd`, now and when it is registered again, after what is urgent."""
+        self._can_wait.add(fd)
+        self._move(fd, self._urgent, self._patient)
+
+    def hurry(self, fd: int) -> None:
+        """Serve `fd` at once again. Safe to call for one that never waited."""
+        self._can_wait.discard(fd)
+        self._move(fd, self._patient, self._urgent)
+
+    def register(self, fileobj: Any, events: int, data: Any = None) -> SelectorKey:
+        """As `selectors.BaseSelector`."""
+        fd = fileobj if isinstance(fileobj, int) else fileobj.fileno()
+        chosen = self._patient if fd in self._can_wait else self._urgent
+        return chosen.register(fileobj, events, data)
+
+    def unregister(self, fileobj: Any) -> SelectorKey:
+        """As `selectors.BaseSelector`."""
+        return self._holder(fileobj).unregister(fileobj)
+
+    def modify(self, fileobj: Any, events: int, data: Any = None) -> SelectorKey:
+        """As `selectors.BaseSelector`."""
+        return self._holder(fileobj).modify(fileobj, events, data)
+
+    def select(self, timeout: float | None = None) -> Ready:
+        """Return what is urgent and ready, and as much of the rest as has room in a turn."""
+        self._weigh()
+        found = self._urgent.select(0 if self._waiting else timeout)
+        ready = [each for each in found if each[0] is not self._inner]
+        if len(ready) < len(found) and not self._waiting:
+            self._events = {key.fd: mask for key, mask in self._patient.select(0)}
+            self._waiting.extend(self._events)
+        ready += self._next()
+        self._returned = time.perf_counter()
+        return ready
+
+    def close(self) -> None:
+        """As `selectors.BaseSelector`."""
+        self._urgent.close()
+        self._patient.close()
+
+    def get_key(self, fileobj: Any) -> SelectorKey:
+        """As `selectors.BaseSelector`."""
+        return self._holder(fileobj).get_key(fileobj)
+
+    def get_map(self) -> Mapping[Any, SelectorKey]:
+        """As `selectors.BaseSelector`."""
+        return ChainMap(self._urgent.get_map(), self._patient.get_map())  # type: ignore[arg-type]
+
+    def _weigh(self) -> None:
+        """Let fewer in when the turn that ends now took too long, and one more when it did not."""
+        if time.perf_counter() - self._returned > TURN_S:
+            self._share = max(1, self._share // 2)
+        else:
+            self._share = min(MOST, self._share + 1)
+
+    def _next(self) -> Ready:
+        known, ready = self._patient.get_map(), Ready()
+        while self._waiting and len(ready) < self._share:
+            fd = self._waiting.popleft()
+            # It may have been closed, or moved, since it was found ready.
+            with contextlib.suppress(KeyError):
+                key = known[fd]
+                ready.append((key, self._events[fd] & key.events))
+        return ready
+
+    def _holder(self, fileobj: Any) -> selectors.EpollSelector:
+        return self._patient if fileobj in self._patient.get_map() else self._urgent
+
+    def _move(self, fd: int, here: selectors.EpollSelector, there: selectors.EpollSelector) -> None:
+        if fd in here.get_map():
+            key = here.unregister(fd)
+            there.register(key.fileobj, key.events, key.data)
+
+
+class PacedLoop(asyncio.SelectorEventLoop):
+    """asyncio's own loop over a `PatientSelector`."""
+
+    def __init__(self) -> None:
+        self.selector = PatientSelector()
+        super().__init__(self.selector)
+
+
+def new_loop() -> PacedLoop:
+    """Return the daemon's event loop; threads hand over the interpreter sooner from now on."""
+    sys.setswitchinterval(SWITCH_S)
+    return PacedLoop()
+
+
+@contextlib.contextmanager
+def patient(fd: int) -> Iterator[None]:
+    """Let what comes in on the socket `fd` wait for everything else while the context is open.
+
+    On another loop than ours it changes nothing.
+    """
+    loop = asyncio.get_running_loop()
+    if not isinstance(loop, PacedLoop) or fd < 0:
+        yield
+        return
+    loop.selector.let_wait(fd)
+    try:
+        yield
+    finally:
+        loop.selector.hurry(fd)
