@@ -88,7 +88,7 @@ def start(level: str, stream: TextIO = sys.stderr) -> None:
     else:
         handler.setFormatter(TerminalFormatter(colour=stream.isatty()))
     logging.basicConfig(level=level.upper(), handlers=[handler], force=True)
-    for chatty in ("httpx", "httpcore", "uvicorn", "asyncio"):
+    for chatty in ("aiohttp", "uvicorn", "asyncio"):
         logging.getLogger(chatty).setLevel(logging.WARNING)
     # It warns of every request that is no HTTP: a stranger could fill the disk with them.
     logging.getLogger("uvicorn.error").setLevel(logging.ERROR)

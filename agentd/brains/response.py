@@ -4,30 +4,32 @@ from __future__ import annotations
 
 import json
 from collections.abc import AsyncGenerator, Mapping
+from contextlib import aclosing
 from typing import Any
-
-import httpx
 
 from agentd.brains.sse import MAX_STREAM_BYTES, data_lines
 from agentd.errors import BrainError
+from agentd.transport.http import Answer
 
 
-async def events_of(response: httpx.Response) -> AsyncGenerator[Mapping[str, Any], None]:
+async def events_of(response: Answer) -> AsyncGenerator[Mapping[str, Any], None]:
     """Yield the answer's JSON events; a server that does not stream sends just one."""
-    if response.headers.get("content-type", "").startswith("application/json"):
+    if response.content_type.startswith("application/json"):
         yield json_object(await bounded(response, MAX_STREAM_BYTES), strict=True)
         return
-    async for line in data_lines(response.aiter_bytes()):
-        yield json_object(line.encode(), strict=True)
+    async with aclosing(response.pieces()) as pieces:
+        async for line in data_lines(pieces):
+            yield json_object(line.encode(), strict=True)
 
 
-async def bounded(response: httpx.Response, limit: int) -> bytes:
+async def bounded(response: Answer, limit: int) -> bytes:
     """Return the first `limit` bytes of a body."""
     body = bytearray()
-    async for chunk in response.aiter_bytes():
-        body += chunk
-        if len(body) > limit:
-            break
+    async with aclosing(response.pieces()) as pieces:
+        async for chunk in pieces:
+            body += chunk
+            if len(body) > limit:
+                break
     return bytes(body[:limit])
 
 

@@ -12,8 +12,6 @@ from contextlib import aclosing
 from dataclasses import dataclass
 from typing import Any, Final
 
-import httpx
-
 from agentd.brains import Cut, Say, Thought, Turn
 from agentd.brains.breaker import Breaker, Position
 from agentd.brains.chat_request import chat_request
@@ -26,8 +24,8 @@ from agentd.config import Upstream
 from agentd.errors import BrainError
 from agentd.events import Bus, PartChanged
 from agentd.model import Call
+from agentd.transport.http import Answer, HttpClient, HttpError, UnreachableError
 
-CONNECT_S: Final = 5.0
 IDLE_S: Final = 20.0
 TOTAL_S: Final = 180.0
 RETRIES: Final = 2
@@ -71,7 +69,7 @@ class UpstreamBrain:
         self._url = settings.base_url.rstrip("/") + "/chat/completions"
         self._waits = waits or Waits(settings.timeout_s)
         self._breaker = breaker or Breaker(settings.name)
-        self._client: httpx.AsyncClient | None = None
+        self._client = HttpClient()
 
     def think(self, turn: Turn) -> AsyncGenerator[Thought, None]:
         """Yield text as it streams, then what becomes of the calls. Raises as `ask` does."""
@@ -116,8 +114,7 @@ class UpstreamBrain:
 
     async def close(self) -> None:
         """Let go of the connections."""
-        if self._client is not None:
-            await self._client.aclose()
+        await self._client.close()
 
     async def _choices(self, body: Mapping[str, Any]) -> AsyncGenerator[Mapping[str, Any], None]:
         """Yield the answer's choices to the end; begin anew while there was none yet."""
@@ -155,26 +152,23 @@ class UpstreamBrain:
                     ended = ended or bool(choice.get("finish_reason"))
                     yield choice
         finally:
-            await response.aclose()
+            response.close()
         if not ended:
             raise self._away("stopped in the middle of its answer")
 
-    async def _send(self, body: Mapping[str, Any], until: float) -> httpx.Response:
+    async def _send(self, body: Mapping[str, Any], until: float) -> Answer:
         """Return the response, its head read. Raises `AwayError` when it may be asked again."""
-        if self._client is None:
-            self._client = httpx.AsyncClient(timeout=httpx.Timeout(None, connect=CONNECT_S))
         key = self._settings.api_key.get_secret_value()
         headers = {"authorization": f"Bearer {key}"} if key else {}
-        request = self._client.build_request("POST", self._url, json=body, headers=headers)
         try:
             async with asyncio.timeout_at(until):
-                response = await self._client.send(request, stream=True)
+                response = await self._client.post(self._url, body, headers)
         except TimeoutError as error:
             wait_s = self._waits.first_s
             raise self._away(f"did not answer within {wait_s:g} s") from error
-        except (httpx.ConnectError, httpx.ConnectTimeout) as error:
+        except UnreachableError as error:
             raise self._away("cannot be reached", AwayError) from error
-        except httpx.HTTPError as error:
+        except HttpError as error:
             raise self._away("broke off", AwayError) from error
         if response.is_success:
             return response
@@ -202,19 +196,19 @@ class UpstreamBrain:
                 total_s = self._waits.total_s
                 raise self._away(f"was not done after {total_s:g} s") from error
             raise self._away("went silent for too long") from error
-        except httpx.HTTPError as error:
+        except HttpError as error:
             raise self._away("broke off in the middle of its answer", AwayError) from error
 
-    async def _explain(self, response: httpx.Response) -> BrainError:
+    async def _explain(self, response: Answer) -> BrainError:
         """Return the error that a response other than 2xx means, and close it."""
-        status = response.status_code
+        status = response.status
         try:
             async with asyncio.timeout(self._waits.idle_s):
                 body = await bounded(response, MAX_ERROR_BYTES)
-        except (TimeoutError, httpx.HTTPError):
+        except (TimeoutError, HttpError):
             body = b""
         finally:
-            await response.aclose()
+            response.close()
         if status in (401, 403):
             return BrainError(
                 f"The upstream server refused the key ({status}).",
@@ -239,8 +233,8 @@ class UpstreamBrain:
 
     def _shown(self) -> str:
         """Return the server's address without a user name or password in it."""
-        url = httpx.URL(self._url)
-        return f"{url.scheme}://{url.host}" + (f":{url.port}" if url.port else "")
+        scheme, _, rest = self._url.partition("://")
+        return f"{scheme}://{rest.partition('/')[0].rpartition('@')[2]}"
 
     def _clean(self, text: str) -> str:
         """Return the server's own words, short, on one line, and without our key."""

@@ -15,9 +15,8 @@ from agentd.config import Upstream
 from agentd.errors import BrainError
 
 if TYPE_CHECKING:  # it costs start-up time that a daemon without upstreams saves
-    import httpx
+    from agentd.transport.http import Answer, HttpClient
 
-CONNECT_S: Final = 5.0
 MOST_BODY_BYTES: Final = 32 * 1024 * 1024
 MOST_EVENT_BYTES: Final = 4 * 1024 * 1024
 
@@ -28,7 +27,7 @@ class Relay:
     def __init__(self, settings: config.Brain) -> None:
         used = "upstream" in settings.order and not settings.local_only
         self._upstreams = settings.upstreams if used else ()
-        self._client: httpx.AsyncClient | None = None
+        self._client: HttpClient | None = None
 
     @property
     def upstreams(self) -> tuple[Upstream, ...]:
@@ -44,21 +43,17 @@ class Relay:
 
     async def answer(self, upstream: Upstream, body: Mapping[str, Any]) -> Relayed:
         """Ask `upstream`; return once its head is read. Raises `BrainError` when it is away."""
-        import httpx  # noqa: PLC0415
+        from agentd.transport.http import HttpClient, HttpError  # noqa: PLC0415
 
-        if self._client is None:
-            self._client = httpx.AsyncClient(timeout=httpx.Timeout(None, connect=CONNECT_S))
+        self._client = self._client or HttpClient()
         key = upstream.api_key.get_secret_value()
-        request = self._client.build_request(
-            "POST",
-            upstream.base_url.rstrip("/") + "/chat/completions",
-            json={**body, "model": upstream.model or body.get("model")},
-            headers={"authorization": f"Bearer {key}"} if key else {},
-        )
+        url = upstream.base_url.rstrip("/") + "/chat/completions"
+        asked = {**body, "model": upstream.model or body.get("model")}
+        headers = {"authorization": f"Bearer {key}"} if key else {}
         try:
             async with asyncio.timeout(upstream.timeout_s):
-                return Relayed(upstream, await self._client.send(request, stream=True))
-        except (httpx.HTTPError, TimeoutError) as error:
+                return Relayed(upstream, await self._client.post(url, asked, headers))
+        except (HttpError, TimeoutError) as error:
             raise BrainError(
                 f"The server of the model {upstream.name} does not answer.",
                 hint=f"Check base_url of {upstream.name} in brain.upstreams.",
@@ -67,18 +62,18 @@ class Relay:
     async def close(self) -> None:
         """Let go of the connections."""
         if self._client is not None:
-            await self._client.aclose()
+            await self._client.close()
             self._client = None
 
 
 class Relayed:
     """A server's answer on its way to the client."""
 
-    def __init__(self, upstream: Upstream, response: httpx.Response) -> None:
+    def __init__(self, upstream: Upstream, response: Answer) -> None:
         self._upstream = upstream
         self._response = response
-        self.status = response.status_code
-        self.streams = response.headers.get("content-type", "").startswith("text/event-stream")
+        self.status = response.status
+        self.streams = response.content_type.startswith("text/event-stream")
 
     async def whole(self) -> bytes:
         """Return the body in one piece. Raises `BrainError` when the server breaks off."""
@@ -92,22 +87,25 @@ class Relayed:
 
     async def events(self, end: bytes = b"\n\n") -> AsyncGenerator[bytes, None]:
         """Yield the body event by event (`end` empty: as it comes). Raises `BrainError`."""
-        import httpx  # noqa: PLC0415
+        from agentd.transport.http import HttpError  # noqa: PLC0415
 
         held = b""
         try:
-            async for piece in self._response.aiter_bytes():
-                held = (held + piece).replace(b"\r\n", b"\n") if end else piece
-                whole, found, rest = held.rpartition(end) if end else (held, b"", b"")
-                if len(rest) > MOST_EVENT_BYTES:
-                    raise BrainError(f"The model {self._upstream.name} sent no end of an event.")
-                if whole:
-                    yield whole + found
-                held = rest
-        except httpx.HTTPError as error:
+            async with aclosing(self._response.pieces()) as pieces:
+                async for piece in pieces:
+                    held = (held + piece).replace(b"\r\n", b"\n") if end else piece
+                    whole, found, rest = held.rpartition(end) if end else (held, b"", b"")
+                    if len(rest) > MOST_EVENT_BYTES:
+                        raise BrainError(
+                            f"The model {self._upstream.name} sent no end of an event."
+                        )
+                    if whole:
+                        yield whole + found
+                    held = rest
+        except HttpError as error:
             name = self._upstream.name
             raise BrainError(f"The model {name} broke off in the middle of its answer.") from error
         finally:
-            await self._response.aclose()
+            self._response.close()
         if held:
             yield held + end

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import asyncio
-from collections.abc import AsyncIterator
+from collections.abc import AsyncGenerator
 from itertools import pairwise
 from typing import Any
 
@@ -68,18 +68,18 @@ def test_a_call_survives_the_way_through_the_client(arguments: dict[str, Any]) -
 
 
 class Response:
-    status_code = 200
-    headers = {"content-type": "text/event-stream"}  # noqa: RUF012
+    status = 200
+    content_type = "text/event-stream"
 
     def __init__(self, pieces: list[bytes]) -> None:
-        self.pieces = pieces
+        self._pieces = pieces
         self.closed = False
 
-    async def aiter_bytes(self) -> AsyncIterator[bytes]:
-        for piece in self.pieces:
+    async def pieces(self) -> AsyncGenerator[bytes, None]:
+        for piece in self._pieces:
             yield piece
 
-    async def aclose(self) -> None:
+    def close(self) -> None:
         self.closed = True
 
 
