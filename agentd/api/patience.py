@@ -7,8 +7,11 @@ byte has come; a few thousand such clients would use up every descriptor.
 from __future__ import annotations
 
 import asyncio
+from typing import cast
 
 from uvicorn.protocols.http.h11_impl import H11Protocol
+
+from agentd.api.corked import Corked
 
 
 class ImpatientProtocol(H11Protocol):
@@ -19,7 +22,7 @@ class ImpatientProtocol(H11Protocol):
 
     def connection_made(self, transport: asyncio.Transport) -> None:  # type: ignore[override]
         """Begin to wait for the first head."""
-        super().connection_made(transport)
+        super().connection_made(cast("asyncio.Transport", Corked(transport, self.loop)))
         self._look()
 
     def connection_lost(self, exc: Exception | None) -> None:
