@@ -98,7 +98,8 @@ async def _events(
         async with contextlib.aclosing(feed.items(silence_s)) as pieces:
             async for piece in pieces:
                 for field in (piece or b"").split(b"\n"):
-                    sitting.hear(_text_in(field.removeprefix(b"data:")), sitting.brain)
+                    if field.startswith(b"data:") and b'"content"' in field:
+                        sitting.hear(_text_in(field[5:]), sitting.brain)
                 yield KEEP_ALIVE if piece is None else piece
     except Exception as error:
         # An error event would make clients cut the connection: it is said instead.
@@ -117,7 +118,7 @@ def _messages(body: Mapping[str, Any]) -> list[Mapping[str, Any]]:
 def _text_in(answer: bytes) -> str:
     """Return the text of an answer or of one event of it; empty for what is neither."""
     try:
-        choice = json.loads(answer)["choices"][0]
+        choice = json.loads(answer.decode())["choices"][0]
         return str((choice.get("delta") or choice["message"])["content"] or "")
     except (ValueError, KeyError, TypeError, IndexError, AttributeError, RecursionError):
         return ""
