@@ -1,4 +1,4 @@
-"""`python -m bench [latency] [stop] [llm] [footprint]`: print a table, write bench.json."""
+"""`python -m bench [latency] [stop] [load] [proxy] [llm] [footprint]`: a table, and bench.json."""
 
 from __future__ import annotations
 
@@ -9,11 +9,13 @@ import sys
 from pathlib import Path
 from typing import Any
 
-from bench import footprint, latency, llm, stop
+from bench import footprint, latency, llm, load, proxy, stop
 
 SECTIONS = {
     "latency": ("sentence at HTTP -> first byte on the line", latency.measure),
     "stop": ("e-stop at HTTP -> stop bytes on the line", stop.measure),
+    "load": ("500 chats at once, and stop meanwhile", load.measure),
+    "proxy": ("another server's model through agentd, beside LiteLLM's proxy", proxy.measure),
     "llm": ("a language model on this machine, beside llama.cpp", llm.measure),
     "footprint": ("the core with nothing attached", footprint.measure),
 }
