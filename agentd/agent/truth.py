@@ -18,6 +18,7 @@ from importlib.resources import files
 from typing import Final
 
 from agentd.agent.words import phrase
+from agentd.brains.language import ByCategory
 from agentd.brains.manners import only_asks
 from agentd.model import Call, Receipt, Status
 from agentd.toml_file import Table, validate
@@ -30,6 +31,7 @@ _READS: Final = frozenset({"get_state"})
 _HAPPENED: Final = frozenset({Status.DONE, Status.UNVERIFIED, Status.ACCEPTED})
 _END: Final = re.compile(r"[。！？!?\n]+|\.+(?=\s)")
 _APOSTROPHES: Final = {ord("'"): None, 0x2019: None}
+_SEEN: Final = ByCategory(("Cf", "So", "Sk"), "")
 _FORMATTING: Final = re.compile(r"[*_`#>~\[\]()]")
 
 
@@ -84,8 +86,7 @@ def claims_a_deed(sentence: str, *, asked: bool = False) -> bool:
 def _plain(sentence: str) -> str:
     """Return `sentence` folded, without formatting and what cannot be seen."""
     text = unicodedata.normalize("NFKC", sentence).translate(_APOSTROPHES)
-    text = "".join(char for char in text if unicodedata.category(char) not in ("Cf", "So", "Sk"))
-    return " ".join(_FORMATTING.sub("", text).casefold().split())
+    return " ".join(_FORMATTING.sub("", text.translate(_SEEN)).casefold().split())
 
 
 class Truth:

@@ -87,6 +87,8 @@ class Feed(Generic[T]):
         self.task.cancel()
 
     async def _next(self, wait_s: float | None) -> T | _End | None:
+        if not self._queue.empty():
+            return self._queue.get_nowait()
         try:
             async with asyncio.timeout(wait_s):
                 return await self._queue.get()

@@ -4,10 +4,14 @@ from __future__ import annotations
 
 import re
 import unicodedata
+from collections.abc import Container
+from typing import Final
 
 CJK = "\u3400-\u4dbf\u4e00-\u9fff\uf900-\ufaff"
 _CHINESE = re.compile(f"[{CJK}]")
 _INVISIBLE = {"Cc", "Cf", "Co", "Cs", "Cn"}
+MOST_KNOWN: Final = 4096
+"""Characters that a table remembers; whoever sends all of Unicode fills no memory."""
 
 
 def detect_language(text: str) -> str:
@@ -17,6 +21,27 @@ def detect_language(text: str) -> str:
     sentence seldom names one in Chinese.
     """
     return "zh" if _CHINESE.search(text) else "en"
+
+
+class ByCategory(dict[int, str]):
+    """A table for `str.translate`: `instead` for every character of some Unicode categories.
+
+    It fills as it is used: a character is looked at once, and not again in every sentence.
+    """
+
+    def __init__(self, categories: Container[str], instead: str) -> None:
+        super().__init__()
+        self._categories, self._instead = categories, instead
+
+    def __missing__(self, code: int) -> str:
+        char = chr(code)
+        put = self._instead if unicodedata.category(char) in self._categories else char
+        if len(self) < MOST_KNOWN:
+            self[code] = put
+        return put
+
+
+_SHOWN: Final = ByCategory(_INVISIBLE, " ")
 
 
 def language_of(text: str, wanted: str = "auto") -> str:
@@ -30,8 +55,7 @@ def normalise(text: str) -> str:
     Runs of white space become one space. Case stays; compare with `fold`.
     """
     text = unicodedata.normalize("NFKC", text).replace("\u2019", "'")
-    shown = (" " if char.isspace() or _is_control(char) else char for char in text)
-    return " ".join("".join(shown).split())
+    return " ".join(text.translate(_SHOWN).split())
 
 
 def raised(text: str) -> str:
@@ -51,7 +75,3 @@ def raised(text: str) -> str:
 def fold(text: str) -> str:
     """Return the form in which two texts are the same words."""
     return normalise(text).casefold()
-
-
-def _is_control(char: str) -> bool:
-    return unicodedata.category(char) in _INVISIBLE
