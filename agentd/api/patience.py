@@ -1,7 +1,8 @@
-"""How long a client may take to say what it wants.
+"""How long a client may take to say what it wants, and how long it waits to be read.
 
 uvicorn ends idle connections, but waits for ever for the rest of a request's head once its first
-byte has come; a few thousand such clients would use up every descriptor.
+byte has come; a few thousand such clients would use up every descriptor. And it reads whatever
+came at once, so that a stop would wait for a crowd that came just before it.
 """
 
 from __future__ import annotations
@@ -12,12 +13,19 @@ from typing import cast
 from uvicorn.protocols.http.h11_impl import H11Protocol
 
 from agentd.api.corked import Corked
+from agentd.api.turnstile import Turnstile
+
+STOP = b"POST /api/stop "
+"""Who begins like this is read at once. It opens nothing: what it is, is found out by reading."""
+READ_A_TURN = 8
 
 
 class ImpatientProtocol(H11Protocol):
     """Hangs up on who does not finish the head of a request within `head_s` seconds."""
 
     head_s = 20.0
+    readers: Turnstile
+    _unread: bytes = b""
     _late: asyncio.TimerHandle | None = None
 
     def connection_made(self, transport: asyncio.Transport) -> None:  # type: ignore[override]
@@ -27,8 +35,22 @@ class ImpatientProtocol(H11Protocol):
 
     def connection_lost(self, exc: Exception | None) -> None:
         """Wait for nothing any more."""
+        self._read()
         self._rest()
         super().connection_lost(exc)
+
+    def data_received(self, data: bytes) -> None:
+        """Read what came when it is its turn; a stop has none to wait for."""
+        waits, self._unread = bool(self._unread), self._unread + data
+        if data.startswith(STOP):
+            self._read()
+        elif not waits:
+            self.readers.run(self._read)
+
+    def _read(self) -> None:
+        unread, self._unread = self._unread, b""
+        if unread:
+            super().data_received(unread)
 
     def handle_events(self) -> None:
         """Read what came; a head that is whole ends the wait."""
@@ -55,4 +77,5 @@ class ImpatientProtocol(H11Protocol):
 
 def protocol(head_s: float) -> type[H11Protocol]:
     """Return the protocol for a server that waits `head_s` seconds for a request's head."""
-    return type("Protocol", (ImpatientProtocol,), {"head_s": head_s})
+    own = {"head_s": head_s, "readers": Turnstile(READ_A_TURN)}
+    return type("Protocol", (ImpatientProtocol,), own)

@@ -66,7 +66,10 @@ DOORS = (
     metrics,
     document,
 )
-BACKLOG = 128
+BACKLOG = 1024
+"""Connections that wait to be accepted; the kernel drops more, and their clients lose a second."""
+ACCEPT_A_TURN = 16
+"""asyncio takes this number for the backlog, too, and would accept as many at once."""
 LAST_ANSWERS_S = 1
 DATE_S = 1.0
 IDLE_S = 20
@@ -216,6 +219,7 @@ class HttpServer:
             server_header=False,
             # A forwarded-for header could lend a caller someone else's address.
             proxy_headers=False,
+            backlog=ACCEPT_A_TURN,
             timeout_keep_alive=IDLE_S,
             timeout_graceful_shutdown=LAST_ANSWERS_S,
         )
@@ -248,6 +252,12 @@ class _Server(uvicorn.Server):
     def __init__(self, config: uvicorn.Config) -> None:
         super().__init__(config)
         self._over = asyncio.Event()
+
+    async def startup(self, sockets: list[socket.socket] | None = None) -> None:
+        """Begin to listen, with room for a crowd that knocks all at once."""
+        await super().startup(sockets)
+        for each in sockets or ():
+            each.listen(BACKLOG)
 
     def end(self) -> None:
         """Shut down now."""
