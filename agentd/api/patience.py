@@ -47,6 +47,16 @@ class ImpatientProtocol(H11Protocol):
         elif not waits:
             self.readers.run(self._read)
 
+    def eof_received(self) -> bool:  # type: ignore[override]
+        """Read what is left and answer what can be answered at once, then hang up.
+
+        Who closes a page sends nothing else, so an answer under way ends, too.
+        """
+        self._read()
+        self.loop.call_soon(self.transport.close)
+        # Over TLS the connection ends in any case.
+        return self.transport.get_extra_info("sslcontext") is None
+
     def _read(self) -> None:
         unread, self._unread = self._unread, b""
         if unread:
