@@ -14,7 +14,7 @@ from functools import partial
 from pathlib import Path
 from typing import Any, Literal
 
-from agentd import banner, catalogue
+from agentd import banner, catalogue, pace
 from agentd.agent import Agent
 from agentd.api.house import House
 from agentd.api.server import HttpServer
@@ -301,6 +301,7 @@ async def _warm_up(daemon: Daemon) -> None:
         await daemon.brain.warm_up()
     except Exception:  # the first sentence is slower then, or says what is wrong
         log.exception("the brain could not be prepared")
+    pace.settle()
 
 
 async def _greet(

@@ -21,6 +21,7 @@ from agentd.simulation.rover import SimulatedRover
 
 ROOT = Path(__file__).parents[1]
 MOVES = re.compile(rb'"T":1,"L":-?0?\.?0*[1-9]')
+LINE_BYTES = 256
 STOPS = re.compile(rb'"T":1,"L":0(\.0+)?,"R":0(\.0+)?}')
 
 
@@ -30,14 +31,16 @@ class Wire:
     def __init__(self) -> None:
         self.pattern = MOVES
         self.arrived: asyncio.Future[float] | None = None
+        self._held = b""
 
     def tap(self, data: bytes) -> None:
         now = time.perf_counter()
-        if self.arrived and not self.arrived.done() and self.pattern.search(data):
+        self._held = (self._held + data)[-LINE_BYTES:]  # a line may come in two pieces
+        if self.arrived and not self.arrived.done() and self.pattern.search(self._held):
             self.arrived.set_result(now)
 
     def expect(self, pattern: re.Pattern[bytes]) -> asyncio.Future[float]:
-        self.pattern = pattern
+        self.pattern, self._held = pattern, b""
         self.arrived = asyncio.get_running_loop().create_future()
         return self.arrived
 

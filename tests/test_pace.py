@@ -14,7 +14,8 @@ from contextlib import ExitStack, closing
 import pytest
 
 from agentd import pace
-from agentd.pace import PacedLoop, PatientSelector, patient
+from agentd.pace import PacedLoop, patient
+from agentd.pace.selector import TURN_S, PatientSelector
 
 CROWD = 40
 
@@ -80,7 +81,7 @@ def test_a_turn_that_took_long_lets_fewer_in_and_a_short_one_more(
         theirs.send(b"x")
     for _ in range(6):
         last = served(selector)
-        time.sleep(2 * pace.TURN_S)
+        time.sleep(2 * TURN_S)
     assert len(last) == 1
     assert len(max((served(selector) for _ in range(30)), key=len)) > 5
 
@@ -137,7 +138,7 @@ def test_a_newcomer_is_heard_after_a_share_of_the_streams_and_not_after_all_of_t
         def read_stream() -> None:
             nonlocal told
             told += 1
-            time.sleep(pace.TURN_S)
+            time.sleep(TURN_S)
 
         heard = loop.create_future()
         with ExitStack() as stack:
@@ -146,7 +147,7 @@ def test_a_newcomer_is_heard_after_a_share_of_the_streams_and_not_after_all_of_t
                 loop.add_reader(mine, read_stream)
                 stack.callback(loop.remove_reader, mine)
                 theirs.send(b"x")
-            await asyncio.sleep(20 * pace.TURN_S)
+            await asyncio.sleep(20 * TURN_S)
             theirs, mine = pairs[0]
             loop.add_reader(mine, lambda: heard.done() or heard.set_result(told))
             stack.callback(loop.remove_reader, mine)
@@ -195,4 +196,4 @@ def test_the_daemons_loop_takes_the_interpreter_back_within_a_turn(
     monkeypatch.setattr(sys, "setswitchinterval", interval.append)
     with closing(pace.new_loop()) as loop:
         assert isinstance(loop, PacedLoop)
-    assert interval[0] < pace.TURN_S
+    assert interval[0] < TURN_S

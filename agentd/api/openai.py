@@ -21,10 +21,10 @@ from agentd.api.errors import ApiError
 from agentd.api.feed import KEEP_ALIVE, EventStream, Feed, Feeds, GoneError, unless_gone
 from agentd.api.house import House, TheHouse
 from agentd.api.once import NAME_HEADER, Once, key_of
-from agentd.api.turnstile import Turnstile
 from agentd.brains.shape import ShapeError
 from agentd.errors import INSIDE, AgentdError
 from agentd.guests.relay import Relay
+from agentd.pace import own_turn
 
 log = logging.getLogger(__name__)
 router = APIRouter()
@@ -41,8 +41,7 @@ async def chat(request: Request, house: TheHouse, grant: ChatKey) -> Response:
     The name of another server's model gets that model, which has none of our tools. A client's
     retry or reconnect gets the first answer again; nothing moves a second time.
     """
-    turnstile: Turnstile = request.app.state.turnstile
-    await turnstile.enter()
+    await own_turn()
     body = await json_object(request, wrong=400)
     relay: Relay = request.app.state.relay
     other = None if body.get("model") == MODEL else relay.find(body.get("model"))

@@ -13,11 +13,12 @@ from typing import cast
 from uvicorn.protocols.http.h11_impl import H11Protocol
 
 from agentd.api.corked import Corked
-from agentd.api.turnstile import Turnstile
+from agentd.pace.turnstile import Turnstile
 
 STOP = b"POST /api/stop "
 """Who begins like this is read at once. It opens nothing: what it is, is found out by reading."""
 READ_A_TURN = 8
+"""Reading a request takes a tenth of a millisecond of the one thread that has to hear a stop."""
 
 
 class ImpatientProtocol(H11Protocol):

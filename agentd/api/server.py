@@ -44,7 +44,6 @@ from agentd.api.mcp.flights import Flights
 from agentd.api.once import Once
 from agentd.api.origins import OriginGuard
 from agentd.api.patience import protocol
-from agentd.api.turnstile import Turnstile
 from agentd.api.watch import Watch
 from agentd.errors import AgentdError
 from agentd.guests.relay import Relay
@@ -92,7 +91,6 @@ def create_app(house: House) -> FastAPI:
     app.state.failures = Failures()
     app.state.once = Once()
     app.state.flights = Flights()
-    app.state.turnstile = Turnstile()
     app.state.relay = Relay(house.settings.brain)
     errors.install(app)
     http = house.settings.http

@@ -19,7 +19,7 @@ import certifi
 from yarl import URL
 
 from agentd import __version__
-from agentd.pace import patient
+from agentd.pace import own_turn, patient
 
 CONNECT_S: Final = 5.0
 IDLE_S: Final = 5.0
@@ -92,6 +92,7 @@ class HttpClient:
         text = json.dumps(body, ensure_ascii=False, separators=(",", ":"), allow_nan=False)
         data = text.encode("utf-8", "replace")
         session = self._opened()
+        await own_turn()
         try:
             response = await session.post(
                 target,

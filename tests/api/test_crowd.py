@@ -13,8 +13,9 @@ from typing import Any
 
 import pytest
 
+from agentd.api import openai
 from agentd.api.corked import Corked
-from agentd.api.turnstile import Turnstile
+from agentd.pace.turnstile import Turnstile
 from tests.api.served import Served, chat, scenario
 
 
@@ -105,7 +106,9 @@ def test_an_answers_head_and_body_arrive_together(tmp_path: Path) -> None:
 CROWD = 60
 
 
-def test_a_stop_overtakes_the_chats_that_came_before_it(tmp_path: Path) -> None:
+def test_a_stop_overtakes_the_chats_that_came_before_it(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
     """All of them were sent before the server looks once."""
     before: list[tuple[int, int]] = []
 
@@ -117,9 +120,7 @@ def test_a_stop_overtakes_the_chats_that_came_before_it(tmp_path: Path) -> None:
             estop(by, reason)
 
         served.house.gate.estop = noted  # type: ignore[method-assign]
-        served.server.app.state.turnstile.enter = counted(
-            read, served.server.app.state.turnstile.enter
-        )
+        monkeypatch.setattr(openai, "own_turn", counted(read, openai.own_turn))
         head = f"host: localhost\r\nauthorization: Bearer {served.key}\r\n"
         lines = [
             await asyncio.open_connection("127.0.0.1", served.server.port) for _ in range(CROWD + 1)

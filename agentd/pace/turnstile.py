@@ -1,7 +1,6 @@
 """A crowd gets in one after the other: so many in each turn of the loop, and the rest waits.
 
-Reading a request takes a tenth of a millisecond of the one thread that also has to hear a stop,
-and beginning a chat takes milliseconds. A stop passes no turnstile.
+A stop passes no turnstile.
 """
 
 from __future__ import annotations

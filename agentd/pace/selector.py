@@ -1,21 +1,17 @@
-"""An event loop whose turns stay short, however much arrives: a stop waits for no crowd.
+"""What is ready is served at once, unless it was said that it can wait.
 
-asyncio serves everything that is ready before it looks again, so with hundreds of chats under
-way each of the few turns that a stop needs takes as long as hundreds of chats do. Here the
-sockets that answers stream in from can wait: of those only so many are served in one turn as
-keep it near `TURN_S`, first come, first served; all others are served at once. What is not read
-waits in the kernel, and its sender slows down (tcp(7)).
+Of the sockets that can wait only so many are served in one turn of the loop as keep it near
+`TURN_S`, first come, first served. What is not read waits in the kernel, and its sender slows
+down (tcp(7)).
 """
 
 from __future__ import annotations
 
-import asyncio
 import contextlib
 import selectors
-import sys
 import time
 from collections import ChainMap, deque
-from collections.abc import Iterator, Mapping
+from collections.abc import Mapping
 from selectors import SelectorKey
 from typing import Any, Final
 
@@ -23,9 +19,6 @@ TURN_S: Final = 0.002
 """What one turn shall take at most, in seconds."""
 MOST: Final = 64
 """Streams that are served in one turn where each costs next to nothing."""
-SWITCH_S: Final = 0.0005
-"""How long another thread may hold the interpreter while the loop wants it; CPython's own 5 ms
-is longer than a turn."""
 
 Ready = list[tuple[SelectorKey, int]]
 
@@ -114,34 +107,3 @@ class PatientSelector(selectors.BaseSelector):
         if fd in here.get_map():
             key = here.unregister(fd)
             there.register(key.fileobj, key.events, key.data)
-
-
-class PacedLoop(asyncio.SelectorEventLoop):
-    """asyncio's own loop over a `PatientSelector`."""
-
-    def __init__(self) -> None:
-        self.selector = PatientSelector()
-        super().__init__(self.selector)
-
-
-def new_loop() -> PacedLoop:
-    """Return the daemon's event loop; threads hand over the interpreter sooner from now on."""
-    sys.setswitchinterval(SWITCH_S)
-    return PacedLoop()
-
-
-@contextlib.contextmanager
-def patient(fd: int) -> Iterator[None]:
-    """Let what comes in on the socket `fd` wait for everything else while the context is open.
-
-    On another loop than ours it changes nothing.
-    """
-    loop = asyncio.get_running_loop()
-    if not isinstance(loop, PacedLoop) or fd < 0:
-        yield
-        return
-    loop.selector.let_wait(fd)
-    try:
-        yield
-    finally:
-        loop.selector.hurry(fd)
