@@ -141,6 +141,8 @@ class Truth:
 
     def _take(self, sentence: str) -> None:
         self._held += sentence
+        if not self._before and sentence.isspace():
+            return  # the line's end after a full stop
         # What was cut for its length is judged together with the end of what went before.
         whole = self._before + sentence
         self._claimed = self._claimed or claims_a_deed(whole, asked=self._asked)
