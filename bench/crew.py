@@ -84,6 +84,20 @@ def cpu_s(pid: int) -> float:
     return sum(int((each / "schedstat").read_text().split()[0]) for each in threads) / 1e9
 
 
+def waited_s(pid: int) -> float:
+    """Return how long the threads of a process were ready and had no core (proc(5))."""
+    threads = Path(f"/proc/{pid}/task").iterdir()
+    return sum(int((each / "schedstat").read_text().split()[1]) for each in threads) / 1e9
+
+
+def busy_s() -> float:
+    """Return how long all cores together were busy, whoever used them (proc(5))."""
+    user, nice, system, _, _, irq, softirq, *_ = map(
+        int, Path("/proc/stat").read_text().splitlines()[0].split()[1:]
+    )
+    return (user + nice + system + irq + softirq) / os.sysconf("SC_CLK_TCK")
+
+
 def pin(pid: int, *cores: int) -> None:
     """Let every thread of a process run on `cores` alone."""
     for thread in Path(f"/proc/{pid}/task").iterdir():

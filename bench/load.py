@@ -6,7 +6,8 @@ and share the daemon equally, each has 1/`CHATS` of it, so its first word is due
 as long as the same chats take one after the other. The ratio is what was measured to that.
 
 The load generator, the upstream and who presses stop are processes of their own, on the same cores:
-what each of them used of a core is in the table, and is not taken off any figure.
+what each of them used of a core is in the table, with what others on the machine used and how much
+of the time agentd was ready and had no core. None of it is taken off any figure.
 """
 
 from __future__ import annotations
@@ -37,7 +38,7 @@ async def measure() -> dict[str, Any]:
             crew.worker("generator") as crowd,
             crew.upstream() as (url, story),
         ):
-            await stopper.do("live", folder=folder)
+            niceness = (await stopper.do("live", folder=folder))["niceness"]
             config = rig.pinned(Path(folder) / "port") + (
                 f'[[brain.upstreams]]\nname = "story"\nbase_url = "{url}"\n'
                 f'model = "{WORDS}-{PAUSE_MS}"\n'
@@ -46,7 +47,9 @@ async def measure() -> dict[str, Any]:
                 await rig.attached(daemon)
                 keys = [await _key(daemon, f"crowd {number}") for number in range(KEYS)]
                 pids = {"agentd": daemon.pid, "upstream": story, "load generator": crowd.pid}
-                return await _rounds(daemon, crowd, stopper, keys, pids)
+                pids["who stops, and the robot"] = stopper.pid
+                found = await _rounds(daemon, crowd, stopper, keys, pids)
+                return found | {"niceness of who stops, and the robot": niceness}
 
 
 async def _key(daemon: rig.Agentd, name: str) -> str:
@@ -71,18 +74,31 @@ async def _rounds(
     for number in range(ROUNDS):
         first = 1000 * (number + 1)
         alone = await crowd.do("one_by_one", **chat, runs=ALONE, leave=True, **{"from": first})
-        before, begun = {name: crew.cpu_s(pid) for name, pid in pids.items()}, time.perf_counter()
+        before = _clocks(pids)
         crowd.begin("at_once", **chat, chats=CHATS, **{"from": first + ALONE})
         pressed = await stopper.do("stops", **stop, for_s=WORDS * PAUSE_MS / 1000)
         many = await crowd.result()
-        took = time.perf_counter() - begun
-        used = {name: (crew.cpu_s(pid) - before[name]) / took for name, pid in pids.items()}
+        used = {name: at - before[name] for name, at in _clocks(pids).items()}
+        took = used.pop("seconds")
+        used = {name: each / took for name, each in used.items()}
         rounds.append({"alone": alone, "many": many, "stops": pressed, "used": used})
         print(f"  round {number + 1} of {ROUNDS}: {took:.0f} s", flush=True)
         await asyncio.sleep(1)
     found["stop, idle: on the line"] = rig.milliseconds(idle["on_line"])
     found["stop, idle: answered"] = rig.milliseconds(idle["answered"])
     return found | _summary(rounds)
+
+
+def _clocks(pids: dict[str, int]) -> dict[str, float]:
+    """Return what each used of the cores so far, in seconds, and how late it is."""
+    used = {f"cores used: {name}": crew.cpu_s(pid) for name, pid in pids.items()}
+    others = crew.busy_s() - sum(used.values())
+    waited = crew.waited_s(pids["agentd"])
+    more = {
+        "cores used: others on this machine": others,
+        "agentd was ready and had no core": waited,
+    }
+    return used | more | {"seconds": time.perf_counter()}
 
 
 def _summary(rounds: list[dict[str, Any]]) -> dict[str, Any]:
@@ -110,7 +126,7 @@ def _summary(rounds: list[dict[str, Any]]) -> dict[str, Any]:
             "runs": sum(map(len, pressed)),
         }
     for name in rounds[0]["used"]:
-        found[f"cores used: {name}"] = _middle([each["used"][name] for each in rounds])
+        found[name] = _middle([each["used"][name] for each in rounds])
     return found
 
 

@@ -4,13 +4,16 @@ python -m bench.stopper: each line on stdin is a job as JSON, each line on stdou
 `live` starts the simulated rover at a path and goes on; `stops` presses stop until `until` more
 were pressed (or for `for_s` seconds) and notes when its bytes were on the line, and when the
 answer was there. A resume follows each; the pause between two varies, so that nothing beats in
-time with it.
+time with it. It stands for a person and a robot, who have no part of this machine: where that is
+permitted it runs before everything else, so that its own waiting for a core is not counted.
 """
 
 from __future__ import annotations
 
 import asyncio
+import contextlib
 import json
+import os
 import random
 import sys
 import time
@@ -63,9 +66,11 @@ async def stops(job: dict[str, Any], wire: rig.Wire) -> dict[str, Any]:
 
 
 async def main() -> None:
+    with contextlib.suppress(PermissionError):
+        os.nice(-15)
     loop = asyncio.get_running_loop()
     async with rig.rover(Path(json.loads(await _line(loop))["folder"])) as (_, wire):
-        print("{}", flush=True)
+        print(json.dumps({"niceness": os.nice(0)}), flush=True)
         while line := await _line(loop):
             print(json.dumps(await stops(json.loads(line), wire)), flush=True)
 
