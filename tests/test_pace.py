@@ -3,10 +3,12 @@
 from __future__ import annotations
 
 import asyncio
+import gc
 import selectors
 import socket
 import sys
 import time
+import weakref
 from collections import Counter
 from collections.abc import Iterator
 from contextlib import ExitStack, closing
@@ -16,6 +18,7 @@ import pytest
 from agentd import pace
 from agentd.pace import PacedLoop, patient
 from agentd.pace.selector import TURN_S, PatientSelector
+from agentd.pace.sweeper import FULL_EVERY_S, MIDDLE_TURNS, QUIET_S, YOUNG_TURNS, Sweeper
 
 CROWD = 40
 
@@ -197,3 +200,77 @@ def test_the_daemons_loop_takes_the_interpreter_back_within_a_turn(
     with closing(pace.new_loop()) as loop:
         assert isinstance(loop, PacedLoop)
     assert interval[0] < TURN_S
+
+
+class Ring:
+    """Garbage that only the collector finds."""
+
+    def __init__(self) -> None:
+        self.me = self
+
+
+@pytest.fixture
+def sweeper() -> Iterator[Sweeper]:
+    made = Sweeper(lambda: clock[0])
+    made.start()
+    yield made
+    made.stop()
+
+
+clock = [0.0]
+
+
+def test_garbage_is_found_within_a_few_turns_though_nothing_looks_for_it_in_between(
+    sweeper: Sweeper,
+) -> None:
+    assert not gc.isenabled()
+    gone = weakref.ref(Ring())
+    assert gone() is not None
+    for _ in range(YOUNG_TURNS):
+        sweeper.sweep(0.0)
+    assert gone() is None
+
+
+def test_old_garbage_is_found_in_a_quiet_moment_once_in_a_while(sweeper: Sweeper) -> None:
+    def old_garbage() -> weakref.ref[Ring]:
+        ring = Ring()
+        for _ in range(2):
+            gc.collect(1)
+        return weakref.ref(ring)
+
+    gone = old_garbage()
+    clock[0] += FULL_EVERY_S + 1
+    for _ in range(2 * MIDDLE_TURNS):
+        sweeper.sweep(QUIET_S / 2)
+    assert gone() is not None
+    sweeper.sweep(QUIET_S * 2)
+    assert gone() is None
+    gone = old_garbage()
+    for _ in range(2 * MIDDLE_TURNS):
+        sweeper.sweep(QUIET_S * 2)
+    assert gone() is not None  # it was quiet, but there was just such a moment
+
+
+def test_old_garbage_is_found_also_where_it_is_never_quiet(
+    sweeper: Sweeper, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("agentd.pace.sweeper.FULL_TURNS", 100)
+    ring = Ring()
+    for _ in range(2):
+        gc.collect(1)
+    gone = weakref.ref(ring)
+    del ring
+    for _ in range(101):
+        sweeper.sweep(0.0)
+    assert gone() is None
+
+
+def test_python_collects_by_itself_again_once_the_loop_is_closed() -> None:
+    async def test() -> None:
+        pace.settle()
+        assert not gc.isenabled()
+        await asyncio.sleep(0)
+
+    run(test())
+    assert gc.isenabled()
+    assert gc.get_freeze_count() == 0

@@ -3,27 +3,25 @@
 asyncio serves everything that is ready before it looks again, so with hundreds of chats under
 way each of the few turns that a stop needs takes as long as hundreds of chats do. Here what
 streams in from other servers can wait, what takes milliseconds has a turn of its own, other
-threads give the interpreter back soon, and the collector leaves alone what was made at the start.
+threads give the interpreter back soon, and garbage is looked for between the turns.
 """
 
 from __future__ import annotations
 
 import asyncio
 import contextlib
-import gc
 import sys
 from collections.abc import Iterator
 from typing import Final
 from weakref import WeakKeyDictionary
 
 from agentd.pace.selector import PatientSelector
+from agentd.pace.sweeper import Sweeper
 from agentd.pace.turnstile import Turnstile
 
 SWITCH_S: Final = 0.0001
 """How long another thread may hold the interpreter while the loop wants it. A turn wants it again
 after each of its system calls; CPython's own 5 ms would be many times a turn."""
-COLLECT_AFTER: Final = (1000, 5, 100)
-"""Made objects for the youngest generation to be looked through, and how often for the next two."""
 
 _turnstiles: WeakKeyDictionary[asyncio.AbstractEventLoop, Turnstile] = WeakKeyDictionary()
 
@@ -32,8 +30,14 @@ class PacedLoop(asyncio.SelectorEventLoop):
     """asyncio's own loop over a `PatientSelector`."""
 
     def __init__(self) -> None:
-        self.selector = PatientSelector()
+        self.sweeper = Sweeper()
+        self.selector = PatientSelector(self.sweeper.sweep)
         super().__init__(self.selector)
+
+    def close(self) -> None:
+        """As asyncio's own."""
+        self.sweeper.stop()
+        super().close()
 
 
 def new_loop() -> PacedLoop:
@@ -43,12 +47,13 @@ def new_loop() -> PacedLoop:
 
 
 def settle() -> None:
-    """Leave what was made so far out of the search for garbage: it stays as long as the daemon.
+    """Look for garbage between the turns from now on, and never in what was made so far.
 
-    Looking through all that a started daemon holds takes a tenth of a second.
+    On another loop than ours it changes nothing.
     """
-    gc.freeze()
-    gc.set_threshold(*COLLECT_AFTER)
+    loop = asyncio.get_running_loop()
+    if isinstance(loop, PacedLoop):
+        loop.sweeper.start()
 
 
 @contextlib.contextmanager

@@ -11,7 +11,7 @@ import contextlib
 import selectors
 import time
 from collections import ChainMap, deque
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from selectors import SelectorKey
 from typing import Any, Final
 
@@ -26,13 +26,15 @@ Ready = list[tuple[SelectorKey, int]]
 class PatientSelector(selectors.BaseSelector):
     """Two selectors, one within the other: what is urgent, and what can wait."""
 
-    def __init__(self) -> None:
+    def __init__(self, between: Callable[[float], None] = lambda waited_s: None) -> None:
+        """`between` is called after each turn with how long the one before it was waited for."""
+        self._between = between
         self._urgent, self._patient = selectors.EpollSelector(), selectors.EpollSelector()
         self._inner = self._urgent.register(self._patient, selectors.EVENT_READ)
         self._can_wait: set[int] = set()
         self._waiting: deque[int] = deque()
         self._events: dict[int, int] = {}
-        self._share, self._returned = 8, 0.0
+        self._share, self._returned, self._waited_s = 8, 0.0, 0.0
 
     def let_wait(self, fd: int) -> None:
         """Serve `fd`, now and when it is registered again, after what is urgent."""
@@ -60,7 +62,9 @@ class PatientSelector(selectors.BaseSelector):
 
     def select(self, timeout: float | None = None) -> Ready:
         """Return what is urgent and ready, and as much of the rest as has room in a turn."""
+        self._between(self._waited_s)
         self._weigh()
+        asked = time.perf_counter()
         found = self._urgent.select(0 if self._waiting else timeout)
         ready = [each for each in found if each[0] is not self._inner]
         if len(ready) < len(found) and not self._waiting:
@@ -68,6 +72,7 @@ class PatientSelector(selectors.BaseSelector):
             self._waiting.extend(self._events)
         ready += self._next()
         self._returned = time.perf_counter()
+        self._waited_s = self._returned - asked
         return ready
 
     def close(self) -> None:
