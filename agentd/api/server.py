@@ -8,6 +8,7 @@ import errno
 import ipaddress
 import logging
 import os
+import resource
 import socket
 from collections.abc import Iterator
 from pathlib import Path
@@ -69,6 +70,9 @@ BACKLOG = 1024
 """Connections that wait to be accepted; the kernel drops more, and their clients lose a second."""
 ACCEPT_A_TURN = 16
 """asyncio takes this number for the backlog, too, and would accept as many at once."""
+DESCRIPTORS = 4096
+"""Two for each answer that may be under way, its client's and another server's, and some to spare:
+the usual soft limit of 1024 (kept low for select(2), which nothing here uses) ends at 500 chats."""
 LAST_ANSWERS_S = 1
 DATE_S = 1.0
 IDLE_S = 20
@@ -135,6 +139,16 @@ def bind(host: str, port: int) -> socket.socket:
     return listening
 
 
+def make_room() -> None:
+    """Raise this process's own limit of open files as far as is needed, and permitted."""
+    soft, hard = resource.getrlimit(resource.RLIMIT_NOFILE)
+    wanted = DESCRIPTORS if hard == resource.RLIM_INFINITY else min(DESCRIPTORS, hard)
+    if soft != resource.RLIM_INFINITY and soft < wanted:
+        resource.setrlimit(resource.RLIMIT_NOFILE, (wanted, hard))
+    if wanted < DESCRIPTORS:
+        log.warning("room for %d open files only; `ulimit -Hn` or LimitNOFILE= sets it", wanted)
+
+
 def _explain(host: str, port: int, error: OSError) -> AgentdError:
     if error.errno == errno.EADDRINUSE:
         return AgentdError(
@@ -162,6 +176,7 @@ class HttpServer:
 
     def __init__(self, house: House) -> None:
         self._house = house
+        make_room()
         http = house.settings.http
         self._tls = tls.check(http)
         self._socket = bind(http.host, http.port)

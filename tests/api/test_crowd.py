@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import json
+import resource
 import socket
 from collections import Counter
 from collections.abc import Awaitable, Callable
@@ -13,7 +14,7 @@ from typing import Any
 
 import pytest
 
-from agentd.api import openai
+from agentd.api import openai, server
 from agentd.api.corked import Corked
 from agentd.pace.turnstile import Turnstile
 from tests.api.served import Served, chat, scenario
@@ -188,3 +189,21 @@ def test_a_crowd_larger_than_asyncios_share_is_accepted(tmp_path: Path) -> None:
             assert await answer == b"HTTP/1.1 200"
 
     scenario(tmp_path, test)
+
+
+def test_there_is_room_for_two_descriptors_an_answer_where_that_is_permitted(
+    monkeypatch: pytest.MonkeyPatch, caplog: pytest.LogCaptureFixture
+) -> None:
+    before = resource.getrlimit(resource.RLIMIT_NOFILE)
+    try:
+        resource.setrlimit(resource.RLIMIT_NOFILE, (1024, before[1]))
+        server.make_room()
+        soft, hard = resource.getrlimit(resource.RLIMIT_NOFILE)
+        assert soft == min(server.DESCRIPTORS, before[1])
+        assert hard == before[1]
+        monkeypatch.setattr(server, "DESCRIPTORS", hard + 1)
+        server.make_room()
+        assert resource.getrlimit(resource.RLIMIT_NOFILE) == (hard, hard)
+        assert f"room for {hard} open files only" in caplog.text
+    finally:
+        resource.setrlimit(resource.RLIMIT_NOFILE, before)
