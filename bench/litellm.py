@@ -1,7 +1,8 @@
 """The peer: LiteLLM's proxy, from PyPI into an environment of its own under `.cache/`.
 
 1.104.0 is the newest release whose `proxy` extra could be installed from PyPI when this was
-written (newer ones ask for versions of their own parts that are not there). One worker, no
+written (of the newer ones that were tried,
+all asked for versions of their own parts that were not there). One worker, no
 database, a master key, warnings only: as it is started from its own documentation's first page.
 """
 

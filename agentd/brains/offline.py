@@ -20,7 +20,9 @@ from agentd.brains.language import fold, language_of, normalise, raised
 from agentd.brains.manners import only_asks
 from agentd.brains.misunderstanding import NotUnderstood, Why, explain
 from agentd.brains.own_words import OwnWords
+from agentd.brains.quantity import parse_quantity
 from agentd.brains.reader import Reader
+from agentd.brains.settings import is_value
 from agentd.brains.spelling import Spelling
 from agentd.brains.stop_words import stop_call
 from agentd.brains.tagger import Tagger, Tagging
@@ -117,6 +119,9 @@ class OfflineBrain:
         if len(tagging.clauses) > MAX_CLAUSES:
             raise NotUnderstood(Why.LONG, words)
         when = None
+        if tagging.kind == "none" and (label := _label(words, self._home)):
+            words = label
+            tagging = self._tagger.tag(words, self._names)
         if tagging.kind == "none":
             tagging, when = self._without_time(tagging, words)
         asks = tagging.kind == "question" or only_asks(words)
@@ -135,3 +140,11 @@ class OfflineBrain:
         if tuple(devices) != self._home.devices:
             self._home, self._names = Home(devices), Gazetteer(devices)
             self._spelling = Spelling(devices, self._tagger.knows)
+
+
+def _label(words: str, home: Home) -> str:
+    """Return the order in a place or a thing here with a value behind it: "bedroom red"."""
+    named, _, value = words.strip(" .!").rpartition(" ")
+    is_one = is_value(value) or (value.endswith("%") and parse_quantity(value) is not None)
+    known = is_one and (home.is_place(named) or home.knows(named))
+    return f"set {named} to {value}" if known else ""

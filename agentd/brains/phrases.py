@@ -70,10 +70,10 @@ HYPOTHETICAL: Final = _any(
     "(?:we|i) should|should (?:we|i)|last (?:time|week|night|month|year)|ago|used to",
     "remember when|would be (?:nice|great|better)",
     "once (?!(?:more|again|and for all|you)\\b)|provided|given that|as long as|in case",
-    "otherwise|or else",
+    "otherwise|or else|let me (?!know|see|have|hear)",
     "in an emergency|when (?:the|i|we|it|he|she|they|my|some(?:one|body)|everyone|dad|mom|mum)",
     "(?:until|while) .{1,30} (?:is|are) (?:on|off|open|closed|shut|locked|unlocked|home|ready)",
-    "如果|要是|假如|倘若|的话|昨天|昨晚|前天|上次|上回|上周|去年|曾经|每天|每晚",
+    "也许|说不定|如果|要是|假如|倘若|的话|昨天|昨晚|前天|上次|上回|上周|去年|曾经|每天|每晚",
     r"等(?!\s*[零一二两三四五六七八九十百半\d]+(?!下|会)).{1,12}(?:再|了|就)",
     "的时候(?=[,，]?[再就请把打关开])",
 )
@@ -268,8 +268,9 @@ TO_OTHERS: Final = _any(
 DATED: Final = _any(
     "(?:mon|tues|wednes|thurs|fri|satur|sun)days?|(?:next|every|each) (?:week|month|day|hour|year)"
     r"|week(?:ly|days?|ends?)|daily|hourly|monthly|soon|sometime|eventually|in \d+\W*$"
-    r"|in a (?:bit|while|moment)|from \d.{0,16} (?:until|till)|from \d{1,2}\s?(?:am|pm)",
-    "[周期拜][一二三四五六日天末]|下周|下个月|每周|每月|过会儿?|待会儿?|等会儿?",
+    r"|in a (?:bit|while|moment)|later on|(?:a bit|a little|maybe|perhaps) later"
+    r"|from \d.{0,16} (?:until|till)|from \d{1,2}\s?(?:am|pm)",
+    "[周期拜][一二三四五六日天末]|下周|下个月|每周|每月|过会儿?|待会儿?|等会儿?|晚点|迟点|改天|回头再",
 )
 """A time that is not kept here: nothing is done at another."""
 NOW: Final = _any("now|right away|immediately", "马上|立刻|现在|立即")

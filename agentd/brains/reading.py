@@ -36,6 +36,8 @@ class Reading:
     def aspects(self) -> tuple[str, ...]:
         """The arguments that the words for an aspect mean, empty when none was said."""
         said = self.slots.get("about", "").casefold()
+        if any(word in said for word in _ASPECTS["color_temp_k"]):
+            return ("color_temp_k",)  # 色温 is no temperature of a room.
         return tuple(
             name
             for name in ("color_temp_k", *(each for each in _ASPECTS if each != "color_temp_k"))

@@ -59,6 +59,11 @@ NOT_MEANT = {
         swap the kitchen light and the bedside lamp
         delete the kitchen light
         """,
+    "perhaps, or by oneself": """
+        我也许晚点再开厨房灯
+        let me turn the kitchen light down, I am right beside it
+        turn off the kitchen light later on
+        """,
     "said to others": """
         tell Peter to unlock the front door
         Hey Siri drive forward 1 m
@@ -95,6 +100,8 @@ def test_nothing_is_done(said: str) -> None:
     [
         ("turn off the kitchen light when you can", "set_light light.kitchen on=False"),
         ("Alexa, turn on the kitchen light", "set_light light.kitchen on=True"),
+        ("kitchen light red", "set_light light.kitchen color=red"),
+        ("turn on the kitchen fan in two hours", "set_fan fan.kitchen on=True"),
         ("等十分钟再开厨房灯", "set_light light.kitchen on=True"),
         ("set the thermostat to 22,5", "set_climate climate.bedroom temperature_c=22.5"),
         ("set the arm base to -45°", "set_servo arm.base angle_deg=-45"),
