@@ -16,6 +16,7 @@ from agentd.brains import Propose, Thought, Turn, Unsure, delays
 from agentd.brains.clauses import split, spoken
 from agentd.brains.corrections import corrected
 from agentd.brains.gazetteer import Gazetteer
+from agentd.brains.grounds import own_words
 from agentd.brains.language import fold, language_of, normalise, raised
 from agentd.brains.manners import only_asks
 from agentd.brains.misunderstanding import NotUnderstood, Why, explain
@@ -106,7 +107,7 @@ class OfflineBrain:
         """Raise `NotUnderstood` for what is no sentence of one person to this house."""
         if max(len(turn.words), len(words)) > MAX_CHARACTERS:
             raise NotUnderstood(Why.LONG, words[:MAX_CHARACTERS])
-        if QUOTES & set(words):
+        if QUOTES & set(words) or own_words(turn.words) != fold(turn.words):
             raise NotUnderstood(Why.QUOTED, words)
         if fold(words).strip(" ?!.") in word_list().phrases.help:
             raise NotUnderstood(Why.HELP, words)

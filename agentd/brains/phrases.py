@@ -124,7 +124,7 @@ CORRECTED: Final = _any(
 )
 """Somebody who changed their mind in the middle says it once more."""
 DOUBTED: Final = _any(
-    "maybe|perhaps|almost|or|per (?:day|hour|week)|less than|more than|at (?:least|most)|up to",
+    "maybe|perhaps|almost|or|per (?:day|hour|week)|less than|more than|at (?:least|most)",
     r"不到|至少|至多|最多|超过|也许|可能|或者|还是|差点|了\s*(?=[零一二两三四五六七八九十百半\d])",
 )
 """Enough to move nothing; 前进了两米 has been."""

@@ -22,6 +22,7 @@ from tests.api.test_openai_fields import official
 from tests.brains.servers import Script, sse, text
 from tests.inference.llm.conftest import TINY
 
+SEVERAL = 5
 WORDS = "Ada Lovelace was 36. Who is it about?"
 ANY = {"type": "json_object"}
 
@@ -273,15 +274,12 @@ def test_a_schema_that_would_take_for_ever_holds_nothing_up(tmp_path: Path) -> N
     form = {"type": "json_schema", "json_schema": {"name": "evil", "schema": schema}}
 
     async def test(served: Served) -> None:
-        loop = asyncio.get_running_loop()
         slow = asyncio.create_task(served.client.post(PATH, json=chat(WORDS, response_format=form)))
-        worst = 0.0
+        stops = 0
         while not slow.done():
-            began = loop.time()
-            await served.client.post("/api/stop")
-            worst = max(worst, loop.time() - began)
+            stops += (await served.client.post("/api/stop")).is_success
         assert (await slow).status_code == 503
         assert "too long to check" in (await slow).text
-        assert worst < 1.0
+        assert stops >= SEVERAL  # a check that held the loop would let one or two through
 
     upstreamed(tmp_path, scripted(ADA), test)
