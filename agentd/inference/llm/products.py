@@ -12,6 +12,7 @@ from typing import Any, Final, Literal
 import numpy as np
 from onnx import NodeProto, helper
 
+from agentd.errors import ConfigError
 from agentd.inference.gguf import Gguf
 from agentd.inference.llm.blocks import Floats, Packed, unpack
 from agentd.inference.llm.weights import Weights
@@ -60,9 +61,18 @@ class Products:
         return name
 
     def tensor(self, name: str) -> Packed | Floats:
-        """Return a tensor of the GGUF file as the graph shall hold it."""
+        """Return a tensor of the GGUF file as the graph shall hold it.
+
+        Raises `ConfigError` where it holds what is no number: the file is damaged.
+        """
         tensor = self.model.tensors[name]
-        found = unpack(self.model.read(tensor), tensor.kind, tensor.shape)
+        with np.errstate(invalid="ignore", over="ignore"):  # looked at below
+            found = unpack(self.model.read(tensor), tensor.kind, tensor.shape)
+        if not _is_finite(found):
+            raise ConfigError(
+                f"{self.model.path}: {name} holds what is no number.",
+                hint="The file is damaged: fetch it again.",
+            )
         self._on_tensor(tensor.size)
         if self._exactness == "float32" and isinstance(found, Packed):
             return found.dequantised()
@@ -171,3 +181,8 @@ def _stacked(group: Sequence[Packed | Floats]) -> Packed | Floats:
         np.concatenate([each.scales for each in packed]),
         np.concatenate(offsets) if offsets else None,
     )
+
+
+def _is_finite(found: Packed | Floats) -> bool:
+    parts = (found.scales, found.offsets) if isinstance(found, Packed) else (found,)
+    return all(bool(np.isfinite(each).all()) for each in parts if each is not None)

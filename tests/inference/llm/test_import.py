@@ -176,6 +176,17 @@ def test_one_changed_byte_is_a_model_or_one_clear_error(
             assert "\n" not in error.line()
 
 
+@pytest.mark.parametrize("tiny", [LLAMA, replace(LLAMA, kind=Ggml.F32)])
+def test_what_is_no_number_is_told_with_the_tensor(tmp_path: Path, tiny: Tiny) -> None:
+    name = "blk.0.attn_q.weight"
+    path = tiny.write(tmp_path)
+    data = next(data for each, (_, _, data) in tiny.tensors().items() if each == name)
+    path.write_bytes(path.read_bytes().replace(data, b"\xff\x7f" * (len(data) // 2)))
+    (tmp_path / "out").mkdir()
+    with pytest.raises(ConfigError, match=f"{name} holds what is no number"):
+        import_gguf(path, tmp_path / "out")
+
+
 def test_too_little_disk_is_told_before_anything_is_written(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
