@@ -41,17 +41,25 @@ def pairs() -> Iterator[list[tuple[socket.socket, socket.socket]]]:
         yield made
 
 
+@pytest.fixture
+def crowd(
+    selector: PatientSelector, pairs: list[tuple[socket.socket, socket.socket]]
+) -> list[socket.socket]:
+    """Sockets that may wait and are never read, so that each is always ready."""
+    for theirs, mine in pairs:
+        selector.register(mine, selectors.EVENT_READ)
+        selector.let_wait(mine.fileno())
+        theirs.send(b"x")
+    return [mine for _, mine in pairs]
+
+
 def served(selector: PatientSelector) -> list[int]:
     return [key.fd for key, _ in selector.select(0)]
 
 
 def test_what_is_urgent_is_served_at_once_and_of_the_rest_a_share(
-    selector: PatientSelector, pairs: list[tuple[socket.socket, socket.socket]]
+    selector: PatientSelector, crowd: list[socket.socket]
 ) -> None:
-    for theirs, mine in pairs:
-        selector.register(mine, selectors.EVENT_READ)
-        selector.let_wait(mine.fileno())
-        theirs.send(b"x")
     share = served(selector)
     assert 0 < len(share) < CROWD
     ours, urgent = socket.socketpair()
@@ -63,25 +71,17 @@ def test_what_is_urgent_is_served_at_once_and_of_the_rest_a_share(
 
 
 def test_of_those_that_wait_each_has_its_turn_before_one_has_two(
-    selector: PatientSelector, pairs: list[tuple[socket.socket, socket.socket]]
+    selector: PatientSelector, crowd: list[socket.socket]
 ) -> None:
-    for theirs, mine in pairs:
-        selector.register(mine, selectors.EVENT_READ)
-        selector.let_wait(mine.fileno())
-        theirs.send(b"x")  # never read: always ready
     turns: Counter[int] = Counter()
     while len(turns) < CROWD:
         turns.update(served(selector))
-        assert max(turns.values()) - min(turns[mine.fileno()] for _, mine in pairs) <= 1
+        assert max(turns.values()) - min(turns[mine.fileno()] for mine in crowd) <= 1
 
 
 def test_a_turn_that_took_long_lets_fewer_in_and_a_short_one_more(
-    selector: PatientSelector, pairs: list[tuple[socket.socket, socket.socket]]
+    selector: PatientSelector, crowd: list[socket.socket]
 ) -> None:
-    for theirs, mine in pairs:
-        selector.register(mine, selectors.EVENT_READ)
-        selector.let_wait(mine.fileno())
-        theirs.send(b"x")
     for _ in range(6):
         last = served(selector)
         time.sleep(2 * TURN_S)
@@ -90,14 +90,10 @@ def test_a_turn_that_took_long_lets_fewer_in_and_a_short_one_more(
 
 
 def test_a_socket_that_was_closed_while_it_waited_is_not_served(
-    selector: PatientSelector, pairs: list[tuple[socket.socket, socket.socket]]
+    selector: PatientSelector, crowd: list[socket.socket]
 ) -> None:
-    for theirs, mine in pairs:
-        selector.register(mine, selectors.EVENT_READ)
-        selector.let_wait(mine.fileno())
-        theirs.send(b"x")
     first = served(selector)
-    for _, mine in pairs:
+    for mine in crowd:
         if mine.fileno() not in first:
             selector.unregister(mine)
     left = {fd for _ in range(CROWD) for fd in served(selector)}

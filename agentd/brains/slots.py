@@ -50,7 +50,8 @@ BETWEEN_ROOMS: Final = "\n"
 """Between several rooms in a reading's slot: what is said is done in each."""
 
 
-_MINUS: Final = re.compile(r"(?:(?<![\w])[-−–]|\bminus\s|负|零下)\s*$")
+_MINUS: Final = re.compile(r"(?:(?<!\w)[-−–]|(?:\bminus\s|负|零下)\s*)$")
+"""Right before its number; a dash with a space behind it is no minus."""
 _LONGEST_REST: Final = 3
 """So many characters of a unit may be missing from a mark."""
 _SWITCHING: Final = frozenset({"on", "off", "open", "close", "lock", "unlock", "mute"})

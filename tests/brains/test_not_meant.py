@@ -101,6 +101,7 @@ def test_nothing_is_done(said: str) -> None:
         ("turn off the kitchen light when you can", "set_light light.kitchen on=False"),
         ("Alexa, turn on the kitchen light", "set_light light.kitchen on=True"),
         ("kitchen light red", "set_light light.kitchen color=red"),
+        ("set the kitchen light - 30%", "set_light light.kitchen brightness_pct=30"),
         ("turn on the kitchen fan in two hours", "set_fan fan.kitchen on=True"),
         ("等十分钟再开厨房灯", "set_light light.kitchen on=True"),
         ("set the thermostat to 22,5", "set_climate climate.bedroom temperature_c=22.5"),
