@@ -31,7 +31,9 @@ def names(clause: Tagged) -> tuple[list[str], list[str]]:
         (rooms if alone else targets).append(said)
     if _all_apart(clause):
         every = "所有" if not targets or not targets[0].isascii() else "all "
-        targets = [f"{every}{said}" for said in targets] or (["all"] if rooms else [])
+        targets = [f"{every}{said}" for said in targets] or (
+            ["all"] if rooms or clause.all("except") else []
+        )
     return targets, rooms
 
 

@@ -131,3 +131,10 @@ def test_a_narrow_comma_means_what_a_wide_one_means() -> None:
 
 def test_a_light_cannot_change_by_degrees() -> None:
     unsure("turn the kitchen light left 90 degrees")
+
+
+def test_everything_but_one_thing_is_everything_else() -> None:
+    found = done("turn off everything but the kitchen light")
+    assert "set_light light.living_room on=False" in found
+    assert "set_fan fan.kitchen on=False" in found
+    assert not any("light.kitchen" in each for each in found)
