@@ -5,7 +5,7 @@ The tagger was trained with marks now and then missing, so that it also reads na
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Container, Iterable, Mapping, Sequence
 from typing import Final
 
 from agentd.brains.pieces import Piece, pieces
@@ -64,16 +64,18 @@ class Gazetteer:
                 self._names.setdefault(words, set()).add(kind)
                 self._words.update(word for word in words if word not in _SMALL)
         self._places = {_words(place) for place in places} - {()}
+        self._name_sizes = _sizes(self._names)
+        self._place_sizes = _sizes(self._places)
 
     def marks(self, words: Sequence[Piece]) -> list[list[int]]:
         """Return the marks that are set for each piece."""
         said = tuple(word.text for word in words)
         found: list[list[int]] = [[PARTLY] if word in self._words else [] for word in said]
-        for at, size in _matches(said, self._places):
+        for at, size in _matches(said, self._places, self._place_sizes):
             found[at].append(PLACE)
             for inner in range(at + 1, at + size):
                 found[inner].append(PLACE_INSIDE)
-        for at, size in _matches(said, self._names):
+        for at, size in _matches(said, self._names, self._name_sizes):
             kinds = [FIRST_KIND + kind for kind in sorted(self._names[said[at : at + size]])]
             for inner in range(at, at + size):
                 found[inner] += [BEGINS if inner == at else INSIDE, *kinds]
@@ -82,7 +84,7 @@ class Gazetteer:
     def whole(self, words: Sequence[Piece]) -> list[range]:
         """Return where devices are called by their whole names."""
         said = tuple(word.text for word in words)
-        return [range(at, at + size) for at, size in _matches(said, self._names)]
+        return [range(at, at + size) for at, size in _matches(said, self._names, self._name_sizes)]
 
 
 def _words(name: str) -> Words:
@@ -90,14 +92,25 @@ def _words(name: str) -> Words:
     return words if len(words) <= _LONGEST else ()
 
 
-def _matches(said: Words, known: Iterable[Words]) -> list[tuple[int, int]]:
+def _sizes(known: Iterable[Words]) -> dict[str, list[int]]:
+    """Return how long what is `known` can be, the longest first, by its first word."""
+    found: dict[str, set[int]] = {}
+    for words in known:
+        found.setdefault(words[0], set()).add(len(words))
+    return {first: sorted(sizes, reverse=True) for first, sizes in found.items()}
+
+
+def _matches(
+    said: Words, known: Container[Words], sizes: Mapping[str, Sequence[int]]
+) -> list[tuple[int, int]]:
     """Return start and length of what is `known`, the longest at each place, not overlapping."""
-    known = known if isinstance(known, set | dict) else set(known)
     found, at = [], 0
     while at < len(said):
-        sizes = range(min(_LONGEST, len(said) - at), 0, -1)
-        size = next((size for size in sizes if said[at : at + size] in known), 0)
-        if size:
-            found.append((at, size))
-        at += size or 1
+        for size in sizes.get(said[at], ()):
+            if said[at : at + size] in known:
+                found.append((at, size))
+                at += size
+                break
+        else:
+            at += 1
     return found
