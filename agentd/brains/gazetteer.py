@@ -107,7 +107,7 @@ def _matches(
     found, at = [], 0
     while at < len(said):
         for size in sizes.get(said[at], ()):
-            if said[at : at + size] in known:
+            if size <= len(said) - at and said[at : at + size] in known:
                 found.append((at, size))
                 at += size
                 break

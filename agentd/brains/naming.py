@@ -14,6 +14,7 @@ _JOINED: Final = re.compile(r"(?:\s|the|my|our|'s|的|里|里面|中|那边|上)
 _AND: Final = re.compile(r"\s*(?:and|&|,|和|与|跟|、|，)\s*(?:the\s+)?", re.IGNORECASE)
 _PLACED: Final = re.compile(r"\s*(?:in|on|at|of|里|的)?\s*(?:the\s*)?", re.IGNORECASE)
 _BARE: Final = re.compile(r"(?:the|my|our|a|an|some|in|on|of|的|一|个|各|\s)*", re.IGNORECASE)
+_OF: Final = re.compile(r"^(?:of|for|from)\s+", re.IGNORECASE)
 _ONE: Final = re.compile(r"\b(?:the )?ones?\b|那[个盏]", re.IGNORECASE)
 
 
@@ -49,7 +50,7 @@ def excepted(clause: Tagged) -> list[str]:
             found[-1] = Span("except", whole, last.start)
         else:
             found.append(span)
-    bare = (_ONE.sub("", span.words).strip() for span in found)
+    bare = (_ONE.sub("", _OF.sub("", span.words)).strip() for span in found)
     return [each for each in bare if each]
 
 

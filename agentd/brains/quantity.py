@@ -97,6 +97,7 @@ _SPEED: Final = re.compile(r"(?P<unit>[a-z]+) (?:per|an?|each|every) (?:second|s
 _SPEED_ZH: Final = re.compile(r"每秒(?:钟)?(?P<number>.+?)(?P<unit>米|厘米|公分|度)")
 _LOOSE: Final = re.compile(
     r"^(?:about|around|roughly|exactly|approximately|another|a further|a good|just|only|some"
+    r"|(?:(?:a|very|nice|pleasant|warm|cool|cold|co[sz]y|comfortable|soft|steady|gentle)\s+)+(?=\d)"
     r"|大约|大概|差不多|再|归(?=零))\s*"
     r"|\s*(?:or so|左右|(?:of )?the way| of|(?<!最)的?(?:亮度|亮|音量))$"
 )
@@ -127,7 +128,9 @@ def parse_quantity(phrase: str) -> Quantity | None:
 
 def _plain(text: str) -> str:
     """Return `text` in fewer spellings: speeds as m/s, "a full turn" as "a turn"."""
-    text = _WHOLE_TURN.sub("", _LOOSE.sub("", text))
+    whole = _LOOSE.sub("", text)
+    text = _WHOLE_TURN.sub("", whole)
+    text = f"a {text}" if text != whole and text in UNITS else text  # "Full spin."
     speed = _SPEED.search(text)
     unit = UNITS.get(speed["unit"]) if speed else None
     if speed and unit and unit[0] in ("m", "deg"):

@@ -9,6 +9,7 @@ from agentd.brains import delays
 from agentd.brains.admission import admit, needs
 from agentd.brains.deeds import Deed, Deeds
 from agentd.brains.finding import Finder, is_it
+from agentd.brains.mending import mended
 from agentd.brains.misunderstanding import NotUnderstood, Why
 from agentd.brains.naming import divided, excepted, names
 from agentd.brains.phrases import DATED, NOW, OTHERS, REVERSED
@@ -42,10 +43,11 @@ class Reader:
         admit(tagging, words, asks=asks)
         calls: list[Call] = []
         spared: list[str] = []
-        for clause in _in_order(
-            [each for whole in tagging.clauses for each in divided(whole)], words
-        ):
+        whole = mended(tagging.clauses)
+        for clause in _in_order([part for each in whole for part in divided(each)], words):
             spared += excepted(clause)
+            if len(whole) > 1 and _only_spares(clause):
+                continue
             if clause.verb == "keep":
                 targets, rooms = names(clause)
                 spared += [*targets, *rooms] or [clause.words]
@@ -126,6 +128,12 @@ class Reader:
     def _is_called(self, call: Call, wanted: set[str]) -> bool:
         device = str(call.arguments.get("device", ""))
         return bool(device) and wanted <= self._home.concepts(self._home.get(device))
+
+
+def _only_spares(clause: Tagged) -> bool:
+    """Return whether `clause` says nothing but what is left alone: "except for the hall,"."""
+    targets, rooms = names(clause)
+    return bool(clause.all("except")) and not (targets or rooms or clause.all("value"))
 
 
 def _in_order(clauses: list[Tagged], words: str) -> list[Tagged]:

@@ -6,6 +6,13 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 from typing import Final
 
+COLOR_TEMPERATURE: Final = (
+    "color temp",
+    "colour temp",
+    "white balance",
+    "warmth",
+    "色温",
+)
 _ASPECTS: Final[Mapping[str, tuple[str, ...]]] = {
     "brightness_pct": ("bright", "dim", "light level", "luminos", "intens", "亮", "暗", "光"),
     "volume_pct": ("volume", "sound", "loud", "quiet", "bass", "音", "声"),
@@ -13,7 +20,7 @@ _ASPECTS: Final[Mapping[str, tuple[str, ...]]] = {
     "speed_pct": ("speed", "fast", "slow", "air", "风", "速", "档"),
     "position_pct": ("position", "open", "clos", "height", "flow", "开", "位置", "流量"),
     "level_pct": ("level", "power", "output", "功率", "输出"),
-    "color_temp_k": ("color temp", "colour temp", "white balance", "warmth", "色温"),
+    "color_temp_k": COLOR_TEMPERATURE,
 }
 """What an aspect is called, by the argument that it is; `color_temp_k` is looked for first."""
 

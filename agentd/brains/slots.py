@@ -172,7 +172,7 @@ def _verb(clause: Tagged) -> str:
         raise NotUnderstood(Why.WORDS, clause.words)
     values = [span for span in clause.spans if span.slot == "value"]
     reached = any(REACHED.search(clause.words[: span.start]) for span in values)
-    step = _step(clause, values)
+    step = _felt_way(clause) or _step(clause, values)
     if step:
         return step
     if values and (
@@ -190,6 +190,15 @@ def _verb(clause: Tagged) -> str:
         loose = {} if "锁" in clause.words else {"unlock": "on_or_open", "lock": "off_or_close"}
         return (_EITHER | loose).get(verb, verb)
     return verb
+
+
+_WARMTH: Final = re.compile(r"\b(?:(?P<warm>warmer|hotter)|cooler|colder)\b")
+def _felt_way(clause: Tagged) -> str:
+    """Return which way the warmth of a room goes: "a degree and a half warmer"."""
+    felt = _WARMTH.search(clause.words) if clause.verb in ("more", "less") else None
+    if felt is None or clause.all("target") or clause.all("about"):
+        return ""
+    return "warmer" if felt["warm"] else "cooler"
 
 
 _STEPS_OF_COVERS: Final = {"open": "more", "close": "less"}

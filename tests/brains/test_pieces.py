@@ -62,3 +62,18 @@ def test_marks_are_within_their_bounds_for_any_text(sentence: str) -> None:
     found = Gazetteer(ENGLISH).marks(words)
     assert len(found) == len(words)
     assert all(0 <= mark < MARKS for marks in found for mark in marks)
+
+
+@given(
+    st.lists(st.lists(st.sampled_from("abc"), min_size=1, max_size=4), max_size=5),
+    st.lists(st.sampled_from("abc"), max_size=9),
+)
+def test_the_longest_names_are_found_from_the_left(known: list[list[str]], said: list[str]) -> None:
+    names = Gazetteer.of([(" ".join(each), 0) for each in known], ())
+    at, wanted = 0, []
+    while at < len(said):
+        sizes = [len(each) for each in known if said[at : at + len(each)] == each]
+        if sizes:
+            wanted.append(range(at, at + max(sizes)))
+        at += max(sizes, default=1)
+    assert names.whole(pieces(" ".join(said))) == wanted

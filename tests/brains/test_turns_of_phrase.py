@@ -138,3 +138,28 @@ def test_everything_but_one_thing_is_everything_else() -> None:
     assert "set_light light.living_room on=False" in found
     assert "set_fan fan.kitchen on=False" in found
     assert not any("light.kitchen" in each for each in found)
+
+
+@pytest.mark.parametrize(
+    "said",
+    ["with the exception of the kitchen, switch off every light", "除了厨房灯,其他灯全关了"],
+)
+def test_what_is_spared_may_be_said_before_the_order(said: str) -> None:
+    found = done(said)
+    assert "set_light light.living_room on=False" in found
+    assert not any("light.kitchen" in each for each in found)
+
+
+def test_a_speed_behind_a_comma_is_that_of_the_drive_before_it() -> None:
+    assert done("forward 2 m, top speed 0.4 m/s") == ["drive rover distance_m=2.0 speed_mps=0.4"]
+
+
+def test_a_tint_is_no_warmth_of_the_room() -> None:
+    states: dict[str, State] = {**STATES, "light.kitchen": {"on": True, "color_temp_k": 4000}}
+    found = calls("厨房灯色温再暖一点", CHINESE, states)
+    assert [shown(call) for call in found] == ["set_light light.kitchen color_temp_k=3500"]
+
+
+def test_degrees_warmer_are_those_of_the_room() -> None:
+    (call,) = calls("one and a half degrees warmer please", ENGLISH)
+    assert call.tool == "set_climate"
