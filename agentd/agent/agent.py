@@ -27,6 +27,7 @@ from agentd.agent.truth import Truth
 from agentd.agent.words import join, phrase
 from agentd.brains import Answered, Brain, Cut, Decline, Propose, Say, Thought, Turn, Unsure
 from agentd.brains.delays import overlooked, timed
+from agentd.brains.language import simplified
 from agentd.brains.offline import OfflineBrain
 from agentd.brains.stop_words import stop_call
 from agentd.brains.wishes import NO_WISHES, Wishes
@@ -147,7 +148,7 @@ class Agent:
         self, words: str, asker: Asker, messages: Sequence[Mapping[str, Any]], notes: Notes
     ) -> AsyncIterator[Heard]:
         pending, wanted = self._waiting(asker, notes.talk), wish(words)
-        said = words.strip().strip(".!。！").lower()
+        said = simplified(words).strip().strip(".!。！").lower()
         if notes.guests.continues:
             # These words were heard before: only what a tool brought is new, and what the turn
             # asked the person for still waits for their next message.

@@ -6,10 +6,12 @@ from collections.abc import Sequence
 from typing import Final
 
 from agentd.brains.deeds import is_motion
+from agentd.brains.language import detect_language
 from agentd.brains.misunderstanding import NotUnderstood, Why
 from agentd.brains.phrases import (
     ALONE,
     AT_ONCE,
+    BEGINNING,
     BOTH_WAYS,
     CORRECTED,
     DOUBTED,
@@ -38,6 +40,7 @@ from agentd.brains.phrases import (
 from agentd.brains.reading import Reading
 from agentd.brains.tagger import Tagged, Tagging
 from agentd.brains.targets import Home
+from agentd.brains.words import tokenise
 from agentd.model import Call
 
 SURE: Final = 0.62
@@ -157,6 +160,16 @@ def needs(reading: Reading, calls: Sequence[Call], home: Home, words: str) -> fl
     return NEVER if least > SURE and TO_OTHERS.search(words) else least
 
 
+def _is_begun(reading: Reading) -> bool:
+    """Return whether a scene or button is ordered, not only spoken of: 起床模式这名字真难听."""
+    rest = reading.words.casefold()
+    if detect_language(rest) != "zh":
+        return True
+    for said in (reading.slots.get("target", ""), reading.slots.get("room", "")):
+        rest = rest.replace(said.casefold(), " ", 1)
+    return bool(BEGINNING.search(rest)) or not tokenise(rest).concepts
+
+
 def _needs(reading: Reading, calls: Sequence[Call], home: Home) -> float:
     if is_motion(reading.verb):
         return SUREST
@@ -165,6 +178,8 @@ def _needs(reading: Reading, calls: Sequence[Call], home: Home) -> float:
     least = SURE
     for call in calls:
         device = home.get(str(call.arguments["device"])) if "device" in call.arguments else None
+        if call.tool == "activate" and not _is_begun(reading):
+            return NEVER
         if device is None or call.tool in ("get_state", "stop"):
             continue
         if call.tool in _MOVING or device.moves:

@@ -11,7 +11,10 @@ from agentd.brains.quantity import parse_number, parse_quantity
 
 _FACTORS: Final = {
     **dict.fromkeys(
-        ("double", "doubled", "twice", "twice as", "2x", "一倍", "两倍", "加倍", "翻倍", "翻一番"),
+        (
+            *("double", "doubled", "twice", "twice as", "2x"),
+            *("一倍", "两倍", "加倍", "翻倍", "翻一番", "翻一倍", "多一倍"),
+        ),
         2.0,
     ),
     **dict.fromkeys(("triple", "three times", "三倍", "两倍多"), 3.0),

@@ -7,7 +7,7 @@ from collections.abc import Mapping, Sequence
 from typing import Any, Final
 
 from agentd.brains import Turn
-from agentd.brains.language import normalise
+from agentd.brains.language import tidy
 from agentd.model import Device
 
 SYSTEM_PROMPT: Final = (
@@ -74,7 +74,7 @@ def _line(device: Device) -> str:
 
 
 def _plain(name: str) -> str:
-    return normalise(name)[:MAX_NAME_CHARACTERS]
+    return tidy(name)[:MAX_NAME_CHARACTERS]
 
 
 def _history(turn: Turn) -> list[dict[str, str]]:

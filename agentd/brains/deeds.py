@@ -131,8 +131,9 @@ class Deeds:
     def _step_call(
         self, device: Device, sign: int, names: tuple[str, ...], by: Change, whiter: int
     ) -> Call | None:
-        name = next((name for name in names if name in device.arguments), None)
-        if name is None or not by.fits(name):
+        able = (name for name in names if name in device.arguments)
+        name = next((each for each in able if by.fits(each)), None)
+        if name is None:
             return None
         sign = whiter if name == "color_temp_k" else sign
         state = self.states.get(device.id, NOTHING)

@@ -12,7 +12,7 @@ from agentd.brains.deeds import Deed, is_motion, runs
 from agentd.brains.implied import implied_kinds
 from agentd.brains.language import detect_language
 from agentd.brains.misunderstanding import NotUnderstood, Why
-from agentd.brains.phrases import GRAB, LET_GO, OF_A_ROOM, ONE, OTHERS
+from agentd.brains.phrases import GRAB, LET_GO, LOUDNESS, OF_A_ROOM, ONE, OTHERS
 from agentd.brains.reading import Reading
 from agentd.brains.slots import BETWEEN_ROOMS, asks_for
 from agentd.brains.tagger import Tagged
@@ -29,6 +29,11 @@ _SOMEWHERE: Final = frozenset(
 
 
 _FOR_SOMEBODY: Final = re.compile(r"\s+for (?:me|us|him|her|them|the|my|our|a|an)\b.*$")
+_ABOUT_WHAT: Final = re.compile(
+    r"\b(?:on|of|against|with|under) (?:the|my|our|his|her|their|your) "
+    r"(?P<what>(?!house|home|flat|whole|way|right|left|spot|other|double|side|same|current)\w+)"
+)
+_TURNED_DOWN: Final = frozenset({"louder", "quieter"})
 _OPENING: Final = frozenset({"open", "on_or_open", "unlock"})
 _WAYS_IN: Final = frozenset({Kind.COVER, Kind.LOCK})
 """What people call a door, whichever of the two it is."""
@@ -43,6 +48,8 @@ class Thread:
     devices: list[Device] = field(default_factory=list)
     place: str = ""
     when: delays.When | None = None
+    among: str = ""
+    """Where "the others" are: 楼下只留客厅灯，别的都关."""
     thing: str = ""
     """The word for a thing that was said last: "light"."""
 
@@ -97,7 +104,7 @@ class Finder:
             at = clause.words.find(target)
             if at < others.end() < at + len(target):
                 target = clause.words[others.end() : at + len(target)]  # 剩|下的灯
-            rest = OTHERS.sub(" ", target)
+            rest = f"{OTHERS.sub(' ', target)} {self.thread.among}"
             every = "所有" if detect_language(clause.words) == "zh" else "all "
             return f"{every}{rest.strip() or thing}"
         return target
@@ -134,6 +141,7 @@ class Finder:
             found = self._home.find(phrase, _able(deed), asking=reading.asks, near=near)
             if reading.verb in _OPENING:
                 self._check_door(phrase, found)
+            self._check_one(phrase, found)
             locks = [each for each in found if each.kind is Kind.LOCK]
             return locks if locks and reading.asks and "state" in reading.slots else found
         except NotUnderstood as problem:
@@ -151,16 +159,25 @@ class Finder:
 
     def _check_door(self, phrase: str, found: Sequence[Device]) -> None:
         """Raise `NotUnderstood` where "the door" may be a locked one as well as the garage's."""
-        if {"door", "gate"}.isdisjoint(tokenise(phrase).concepts):
+        said = tokenise(phrase)
+        if said.many or {"door", "gate"}.isdisjoint(said.concepts):
             return
         ways = self._home.find(phrase, lambda each: each.kind in _WAYS_IN, asking=True)
         if len(ways) > len(found):
             names = [device.name for device in ways][:6]
             raise NotUnderstood(Why.AMBIGUOUS, phrase.strip(), names, ways)
 
+    def _check_one(self, phrase: str, found: Sequence[Device]) -> None:
+        """Raise `NotUnderstood` where several scenes might be meant: nobody wants two at once."""
+        scenes = len(found) > 1 and {each.kind for each in found} <= {Kind.SCENE, Kind.BUTTON}
+        if scenes and not tokenise(phrase).many:
+            names = [device.name for device in found][:6]
+            raise NotUnderstood(Why.AMBIGUOUS, phrase.strip(), names, found)
+
     def _implied(self, reading: Reading, deed: Deed, clause: Tagged) -> list[Device]:
         """Return the devices of a verb without a target: in the room said, or the one there is."""
         place = reading.slots.get("room", "")
+        self._check_rest(clause)
         kinds = implied_kinds(reading)
         if not kinds and reading.verb == "set":  # "Kitchen light to 70, study to 30."
             kinds = tuple({each.kind for each in self.thread.devices})
@@ -173,6 +190,8 @@ class Finder:
         if alike:
             return alike
         found = self._candidates(reading, deed, kinds, place)
+        if reading.verb in _TURNED_DOWN and not LOUDNESS.search(clause.words):
+            raise self._unclear(place, found, clause)  # "Turn it down": the heat, or the light?
         sure = reading.asks or bool(place or self._near)
         if len(found) == 1 or (found and sure and (reading.asks or _all_meant(found))):
             return found
@@ -180,6 +199,13 @@ class Finder:
         if likely is not None:
             return [likely]
         raise self._unclear(place, found, clause)
+
+    def _check_rest(self, clause: Tagged) -> None:
+        """Raise `NotUnderstood` where a verb alone is about what nobody has: "on the rivals"."""
+        about = _ABOUT_WHAT.search(clause.words)
+        named = any(each.slot in ("target", "room") for each in clause.spans)
+        if about and not named and not self._home.knows(about["what"]):
+            raise NotUnderstood(Why.TARGET, about["what"])
 
     def _grippers(self, reading: Reading, deed: Deed) -> list[Device]:
         """Return the one gripper, where the verb is of grippers only and nothing else is named."""

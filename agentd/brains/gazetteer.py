@@ -8,6 +8,7 @@ from __future__ import annotations
 from collections.abc import Container, Iterable, Mapping, Sequence
 from typing import Final
 
+from agentd.brains.language import simplified
 from agentd.brains.pieces import Piece, pieces
 from agentd.model import Device
 
@@ -88,7 +89,7 @@ class Gazetteer:
 
 
 def _words(name: str) -> Words:
-    words = tuple(piece.text for piece in pieces(name))
+    words = tuple(piece.text for piece in pieces(simplified(name)))
     return words if len(words) <= _LONGEST else ()
 
 

@@ -12,7 +12,7 @@ from functools import cache
 from importlib.resources import files
 from typing import Final
 
-from agentd.brains.language import CJK
+from agentd.brains.language import CJK, simplified
 from agentd.model import Device
 
 _CHINESE: Final = re.compile(f"[{CJK}]{{2,}}")
@@ -31,6 +31,7 @@ class Homophones:
 
     def __init__(self, devices: Iterable[Device]) -> None:
         names = {n for each in devices for n in (each.name, each.area, each.floor, *each.aliases)}
+        names = {simplified(name) for name in names}
         self._names = sorted(name for name in names if _CHINESE.fullmatch(name))
 
     def right(self, sentence: str) -> str:

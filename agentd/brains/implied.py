@@ -32,6 +32,7 @@ _BY_ASPECT: Final[Mapping[str, tuple[Kind, ...]]] = {
     "speed_pct": (Kind.FAN,),
     "position_pct": (Kind.COVER,),
     "level_pct": (Kind.OUTPUT,),
+    "angle_deg": (Kind.SERVO,),
 }
 
 

@@ -5,6 +5,8 @@ from __future__ import annotations
 import re
 import unicodedata
 from collections.abc import Container
+from functools import cache
+from importlib.resources import files
 from typing import Final
 
 CJK = "\u3400-\u4dbf\u4e00-\u9fff\uf900-\ufaff"
@@ -49,13 +51,29 @@ def language_of(text: str, wanted: str = "auto") -> str:
     return wanted if wanted in ("en", "zh") else detect_language(text)
 
 
-def normalise(text: str) -> str:
+def tidy(text: str) -> str:
     """Return `text` in NFKC form (full width to half width), without invisible characters.
 
-    Runs of white space become one space. Case stays; compare with `fold`.
+    Runs of white space become one space.
     """
     text = unicodedata.normalize("NFKC", text).replace("\u2019", "'")
     return " ".join(text.translate(_SHOWN).split())
+
+
+def simplified(text: str) -> str:
+    """Return `text` with simplified Chinese characters, each where its traditional one was."""
+    return text.translate(_simplified()) if _CHINESE.search(text) else text
+
+
+@cache
+def _simplified() -> dict[int, int]:
+    table = files("agentd.brains").joinpath("sentences/traditional.txt").read_text(encoding="utf-8")
+    return str.maketrans(*table.split())
+
+
+def normalise(text: str) -> str:
+    """Return `text` tidied, and in simplified characters. Case stays; compare with `fold`."""
+    return simplified(tidy(text))
 
 
 def raised(text: str) -> str:

@@ -13,6 +13,15 @@ from agentd.brains.tagger import Span, Tagged
 
 _OF_IT: Final = re.compile(r"(?P<whose>.+)'s\s+(?P<what>[\w ]+)")
 _TINTED: Final = frozenset({"warmer", "cooler", "more", "less"})
+_DIMMED: Final = frozenset({"dim", "brighten", "more", "less", "louder", "quieter", "set"})
+_TONE: Final = re.compile(
+    r"\b(?:(?P<warm>warmer)|cooler|colder) (?:tone|tint|hue|shade|white|colou?r|glow)\b"
+)
+_OF_NOW: Final = re.compile(
+    r"\b(?:(?P<half>half)|(?:an?|one|two|three) (?:third|quarter|fifth|tenth)s?)"
+    r" (?:of )?(?:what it(?:'s| is)|its current|the current|what it was)\b"
+    r"|(?:现在|目前|原来)的(?:(?P<zh>一半)|.分之.)"
+)
 _ROLLING: Final = frozenset({"forward", "backward", "turn_left", "turn_right"})
 
 
@@ -24,7 +33,21 @@ def mended(clauses: Iterable[Tagged]) -> list[Tagged]:
             found[-1] = _joined(found[-1], clause)
         else:
             found.append(clause)
-    return [replace(each, spans=tuple(_spans(each))) for each in found]
+    return [_meant(replace(each, spans=tuple(_spans(each)))) for each in found]
+
+
+def _meant(clause: Tagged) -> Tagged:
+    """Return `clause` with the verb that its words say: a colder tone is no lower brightness."""
+    tone = _TONE.search(clause.words)
+    if tone and clause.verb in _DIMMED:
+        return replace(clause, verb="warmer" if tone["warm"] else "cooler")
+    now = _OF_NOW.search(clause.words) if clause.verb == "set" else None
+    if now is None:
+        return clause
+    spans = [each for each in clause.spans if each.slot != "value"]
+    # A third of what is now cannot be told from a third off it.
+    part = "half" if now["half"] or now["zh"] else "?"
+    return replace(clause, verb="less", spans=(Span("value", part, 0), *spans))  # Behind no "to".
 
 
 def _goes_on(before: Tagged, clause: Tagged) -> bool:
@@ -62,11 +85,19 @@ def _without_others(clause: Tagged) -> Sequence[Span]:
     others = OTHERS.search(clause.words)
     if others is None:
         return clause.spans
-    found = []
-    for span in clause.spans:
-        inside = span.slot == "target" and others.start() <= span.start < others.end() < span.end
-        if inside:
-            found.append(Span(span.slot, clause.words[others.end() : span.end], others.end()))
-        elif span.slot != "target" or not others.start() <= span.start < others.end():
-            found.append(span)
-    return found
+    return [each for span in clause.spans for each in _behind_others(span, clause.words, others)]
+
+
+def _behind_others(span: Span, words: str, others: re.Match[str]) -> Iterator[Span]:
+    """Yield what of `span` is not part of "the other" itself; "every other light" is a thing."""
+    if others.start() <= span.start < others.end() and span.slot == "target":
+        if span.end > others.end():
+            yield Span("target", words[others.end() : span.end], others.end())
+    elif span.slot == "except" and _right_behind(span, words, others.end()):
+        yield replace(span, slot="target")
+    else:
+        yield span
+
+
+def _right_behind(span: Span, words: str, end: int) -> bool:
+    return span.start >= end and not words[end : span.start].strip()

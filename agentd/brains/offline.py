@@ -10,6 +10,7 @@ import asyncio
 import re
 from collections.abc import AsyncGenerator, Sequence
 from concurrent.futures import ThreadPoolExecutor
+from dataclasses import replace
 from typing import Final
 
 from agentd.brains import Propose, Thought, Turn, Unsure, delays
@@ -17,7 +18,14 @@ from agentd.brains.clauses import split, spoken
 from agentd.brains.corrections import corrected
 from agentd.brains.gazetteer import Gazetteer
 from agentd.brains.grounds import own_words
-from agentd.brains.language import fold, language_of, normalise, raised
+from agentd.brains.language import (
+    fold,
+    language_of,
+    normalise,
+    raised,
+    simplified,
+    tidy,
+)
 from agentd.brains.manners import only_asks
 from agentd.brains.misunderstanding import NotUnderstood, Why, explain
 from agentd.brains.own_words import OwnWords
@@ -96,7 +104,8 @@ class OfflineBrain:
             if figure := raised(turn.words):
                 raise NotUnderstood(Why.VALUE, figure)
             meant = self._own.calls(words, turn.devices)
-            return meant or self._read(turn, self._own.said(words, turn.devices))
+            found = meant or self._read(turn, self._own.said(words, turn.devices))
+            return [_as_titled(call, turn.words) for call in found]
         except NotUnderstood:
             # "Whoa, stop, you will hit the wall!": a stop is never lost in other words.
             if any(stop_call(clause.text) for clause in spoken(split(QUOTED.sub(",", words)))):
@@ -141,6 +150,16 @@ class OfflineBrain:
         if tuple(devices) != self._home.devices:
             self._home, self._names = Home(devices), Gazetteer(devices)
             self._spelling = Spelling(devices, self._tagger.knows)
+
+
+def _as_titled(call: Call, words: str) -> Call:
+    """Return `call` with what is to be played in the characters it was said in: 鄧麗君."""
+    media = str(call.arguments.get("media", ""))
+    said = tidy(words)
+    at = simplified(said).find(media) if media else -1
+    if at < 0:
+        return call
+    return replace(call, arguments={**call.arguments, "media": said[at : at + len(media)]})
 
 
 def _label(words: str, home: Home) -> str:

@@ -24,7 +24,7 @@ HERE: Final = _any(
     "这里|这边|这儿|这个?房间|这间|这屋|这层|这一层|屋里|房间里|我这|此处|这个屋",
 )
 COUNTED: Final = re.compile(
-    r"有没有|(?:有|哪|几|一|两)+[个盏扇台些把](?=\S)|(?<!所)有(?=灯|窗|门|风扇|空调|电视|插座|音箱|设备)|^[个盏扇台些](?=\S)|^有(?=\S)|[是处于]+$"
+    r"有没有|(?:(?<!所)有|哪|几|一|两)+[个盏扇台些把](?=\S)|(?<!所)有(?=灯|窗|门|风扇|空调|电视|插座|音箱|设备)|^[个盏扇台些](?=\S)|^有(?=\S)|[是处于]+$"
 )
 """What counts or asks for things in front of their name, in Chinese."""
 VERB_FIRST: Final = re.compile(
@@ -71,6 +71,8 @@ HYPOTHETICAL: Final = _any(
     "remember when|would be (?:nice|great|better)",
     "once (?!(?:more|again|and for all|you)\\b)|provided|given that|as long as|in case",
     "otherwise|or else|let me (?!know|see|have|hear)",
+    r"i(?:'m| am) (?:just )?(?:about|going|off) to"
+    r" (?:go|pop|run|nip|head|walk|get up|come)\b.{0,20}\band",
     "in an emergency|when (?:the|i|we|it|he|she|they|my|some(?:one|body)|everyone|dad|mom|mum)",
     "(?:until|while) .{1,30} (?:is|are) (?:on|off|open|closed|shut|locked|unlocked|home|ready)",
     "也许|说不定|如果|要是|假如|倘若|的话|昨天|昨晚|前天|上次|上回|上周|去年|曾经|每天|每晚",
@@ -119,7 +121,8 @@ ALONE: Final = frozenset(
 )
 """English words that are a command all alone; "cool" is none."""
 CORRECTED: Final = _any(
-    "no,? wait|scratch that|i mean|on second thoughts?|never ?mind|forget it|(?<=, )no(?=,)",
+    "no,? wait|scratch that|i mean|you know what|skip the idea|on second thoughts?|never ?mind"
+    "|forget it|(?<=, )no(?=,)",
     "不对|算了|我是说|等等|等一下|说错|(?<=[,，])不(?=[,，])",
 )
 """Somebody who changed their mind in the middle says it once more."""
@@ -169,7 +172,8 @@ SPARING: Final = _any(
 )
 """What spares something. Said, and nothing found that is spared: then nothing is understood."""
 OTHERS: Final = _any(
-    r"(?:all )?(?:the |my |our )?(?:other|remaining)(?= \w)|the rest(?: of (?:the|my|our|all))?"
+    r"(?:all )?(?:the |my |our )?(?:other|remaining)(?= \w)"
+    r"|every other(?= \w)|the rest(?: of (?:the|my|our|all))?"
     "|everything else|all else",
     "(?:所有)?(?:其他|其它|其余|剩下|余下|别)的?(?:所有)?",
 )
@@ -186,6 +190,10 @@ REVERSED: Final = re.compile(
     re.IGNORECASE,
 )
 """What is said last is to be done first."""
+BEGINNING: Final = re.compile(
+    "[开启切换按设调变要上走响叫给点摁整弄打来用]|激活|进入|执行|运行|触发|[A-Za-z]{2}"
+)
+"""What is said in Chinese when a scene is to begin or a button to be pressed."""
 MUSIC: Final = _any(
     "music|songs?|tunes?|tracks?|albums?|playlists?|radio|podcasts?|jazz|rock|pop|blues|classical"
     "|techno|reggae|metal|folk|soul|funk|disco|house|lo-?fi|beats|by|audiobooks?|news|piano"
@@ -193,6 +201,12 @@ MUSIC: Final = _any(
     "歌|曲|音乐|乐|摇滚|爵士|电台|广播|专辑|播客|戏|相声|评书|新闻|钢琴|嘻哈|民谣|说唱|白噪音|声",
 )
 """What "some ..." or 来点 must be for it to be played: nobody plays coffee."""
+LOUDNESS: Final = _any(
+    r"volume|sound|audio|noisy?|noise|music|song|tune|loud\w*|quiet\w*|soft\w*|hear|hush|deaf\w*"
+    r"|blar\w+|racket|bass|radio|listen|crank|ears?",
+    "声|音|响|吵|静|闹|听|歌",
+)
+"""What says that a "turn it down" is about sound."""
 SLIGHTLY: Final = _any(
     "slightly|a (?:touch|tad|hair|smidge|fraction)", "稍微|微微|略微|一丢丢|一点点"
 )

@@ -16,6 +16,7 @@ _SPELLINGS: Final = (
     ("%", 1.0, ("%", "percent", "per cent")),
     ("m", 1.0, ("m", "meter", "meters", "metre", "metres", "米", "公尺")),
     ("m", 0.01, ("cm", "centimeter", "centimeters", "centimetre", "centimetres", "厘米", "公分")),
+    ("m", 0.1, ("dm", "decimeter", "decimeters", "decimetre", "decimetres", "分米")),
     ("m", 0.001, ("mm", "millimeter", "millimeters", "millimetre", "millimetres", "毫米")),
     ("m", 1000.0, ("km", "kilometer", "kilometers", "kilometre", "kilometres", "公里", "千米")),
     ("m", 0.0254, ("inch", "inches", "in", "英寸")),
@@ -83,11 +84,11 @@ _PLACES: Final = {"十": 10, "百": 100, "千": 1000}
 _PLAIN = re.compile(r"-?\d{1,9}(?:\.\d{1,9})?")
 _MOST: Final = (
     *("full", "maximum", "max", "highest", "brightest", "loudest", "最大", "最亮", "最高", "最响"),
-    *("最大值", "最高值", "最高亮度", "最大亮度", "最大音量"),
+    *("最大值", "最高值", "最高亮度", "最大亮度", "最大音量", "最大档", "最高档", "拉满", "全满"),
 )
 _LEAST: Final = (
     *("minimum", "min", "lowest", "dimmest", "quietest", "darkest", "最小", "最暗", "最低"),
-    *("最小值", "最低值", "最低亮度", "最小亮度", "最小音量"),
+    *("最小值", "最低值", "最低亮度", "最小亮度", "最小音量", "最小档", "最低档"),
 )
 _EXTREMES: Final = {
     **dict.fromkeys(_MOST, 100.0),
@@ -98,9 +99,11 @@ _SPEED_ZH: Final = re.compile(r"每秒(?:钟)?(?P<number>.+?)(?P<unit>米|厘米
 _LOOSE: Final = re.compile(
     r"^(?:about|around|roughly|exactly|approximately|another|a further|a good|just|only|some"
     r"|(?:(?:a|very|nice|pleasant|warm|cool|cold|co[sz]y|comfortable|soft|steady|gentle)\s+)+(?=\d)"
-    r"|大约|大概|差不多|再|归(?=零))\s*"
-    r"|\s*(?:or so|左右|(?:of )?the way| of|(?<!最)的?(?:亮度|亮|音量))$"
+    r"|大约|大概|差不多|再|归(?=零)|个(?=[一二两三四五六七八九十半\d]))\s*"
+    r"|\s*(?:or so|左右|(?:of )?the way| of|(?<!最)的?(?:亮度|亮|音量)"
+    r"|of (?:its |the )?(?:full|max(?:imum)?) (?:brightness|volume|power|speed))$"
 )
+_UNIT_FIRST: Final = re.compile(r"(?P<unit>摄氏|华氏)(?P<number>.+)度")
 _WHOLE_TURN: Final = re.compile(
     r"\b(?:full|whole|complete|entire)\s+(?=turn|circle|rotation|spin|revolution)|整(?=圈|周)"
 )
@@ -139,6 +142,8 @@ def _plain(text: str) -> str:
     chinese = _SPEED_ZH.fullmatch(text)
     if chinese:
         return f"{chinese['number']}{chinese['unit']}每秒"
+    if first := _UNIT_FIRST.fullmatch(text):
+        return f"{first['number']}{first['unit']}度"
     text = re.sub(r"^(?:一?个)?(?=直角$)", "一", text)
     return re.sub(r"^a couple of ", "two ", text)
 
@@ -280,6 +285,9 @@ def _english_whole(words: list[str]) -> float | None:
         rest = words[3:] if words[2:3] == ["and"] else words[2:]
         below = _english_whole(rest) if rest else 0.0
         return None if below is None or below >= 100 else _ONES[words[0]] * 100 + below
+    if len(words) > 1 and words[-1] == "hundred" and words[-2] != "hundred":
+        above = _english_whole(words[:-1])  # "Twenty-two hundred kelvin."
+        return above * 100 if above is not None and 10 < above < 100 else None
     if len(words) == 1:
         value = _ONES.get(words[0], _TENS.get(words[0]))
         return None if value is None else float(value)

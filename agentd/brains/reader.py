@@ -51,6 +51,8 @@ class Reader:
             if clause.verb == "keep":
                 targets, rooms = names(clause)
                 spared += [*targets, *rooms] or [clause.words]
+                if targets and rooms and clause.spans[0].slot == "room":
+                    self._finder.thread.among = spared.pop()
             elif clause.verb == "none":
                 self._finder.thread.place = (
                     " ".join(clause.all("room")) or self._finder.thread.place

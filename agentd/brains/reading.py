@@ -20,6 +20,7 @@ _ASPECTS: Final[Mapping[str, tuple[str, ...]]] = {
     "speed_pct": ("speed", "fast", "slow", "air", "风", "速", "档"),
     "position_pct": ("position", "open", "clos", "height", "flow", "开", "位置", "流量"),
     "level_pct": ("level", "power", "output", "功率", "输出"),
+    "angle_deg": ("angle", "角度"),
     "color_temp_k": COLOR_TEMPERATURE,
 }
 """What an aspect is called, by the argument that it is; `color_temp_k` is looked for first."""

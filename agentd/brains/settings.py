@@ -90,12 +90,15 @@ def _value(device: Device, said: str, aspects: tuple[str, ...]) -> dict[str, Val
     """Return the argument that `said` is for `device`, of the aspects named if any was."""
     quantity = parse_quantity(said)
     level = choice("level", said)
-    if quantity and not quantity.unit and device.kind is Kind.SERVO and "open" in device.arguments:
+    grips = device.kind is Kind.SERVO and "open" in device.arguments
+    if quantity and not quantity.unit and grips and "angle_deg" not in aspects:
         return None  # "Gripper 30" may be anything; of a joint it is an angle.
     if quantity is None and level is not None:
         quantity = Quantity(float(level), "%")
     if quantity is not None:
         names = [each for each in _takers(quantity.unit) if each in device.arguments]
+        if "brightness_pct" in aspects and device.kind is Kind.OUTPUT:
+            aspects = ("level_pct",)  # A board's LED is as bright as its level says.
         named = [each for each in names if each in aspects] if aspects else names
         if not named and set(aspects) - {"level_pct"}:
             return None  # Brightness is not for a fan; a "level" is for all that has one.

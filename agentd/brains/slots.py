@@ -193,6 +193,8 @@ def _verb(clause: Tagged) -> str:
 
 
 _WARMTH: Final = re.compile(r"\b(?:(?P<warm>warmer|hotter)|cooler|colder)\b")
+
+
 def _felt_way(clause: Tagged) -> str:
     """Return which way the warmth of a room goes: "a degree and a half warmer"."""
     felt = _WARMTH.search(clause.words) if clause.verb in ("more", "less") else None
@@ -232,11 +234,18 @@ def asks_for(reading: Reading, *named: str) -> str:
         return ""
     about = reading.slots.get("about", "").casefold()
     if reading.verb == "ask_is":
-        return aspect_words(about)
+        degrees = _DEGREES.search(reading.words) and not reading.slots.get("target")
+        felt = "temperature" if degrees else ""  # "Has the study reached 20 degrees?"
+        return aspect_words(about) or _in_language(felt, reading.words)
     felt = _felt(about) or aspect_words(about) or _felt(_without(reading.words.casefold(), named))
-    return _IN_CHINESE.get(felt, felt) if detect_language(reading.words) == "zh" else felt
+    return _in_language(felt, reading.words)
 
 
+def _in_language(felt: str, words: str) -> str:
+    return _IN_CHINESE.get(felt, felt) if detect_language(words) == "zh" else felt
+
+
+_DEGREES: Final = re.compile(r"\d (?:degrees|°)|\b(?:above|below|over|under) \d|[\d十]度")
 _IN_CHINESE: Final = {
     "temperature": "温度",
     "brightness": "亮度",

@@ -8,6 +8,7 @@ from __future__ import annotations
 import re
 from typing import Final
 
+from agentd.brains.language import simplified
 from agentd.model import Call
 
 LONGEST: Final = 40
@@ -49,7 +50,7 @@ def stop_call(words: str) -> Call | None:
     """Return the stop that the whole of `words` asks for, or None."""
     if len(words) > LONGEST:
         return None
-    said = " ".join(words.casefold().translate(_SPACES).split())
+    said = " ".join(simplified(words).casefold().translate(_SPACES).split())
     forms = {said, said.replace(" ", "")}
     if forms & EMERGENCY:
         return Call("emergency_stop")

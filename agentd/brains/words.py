@@ -164,15 +164,17 @@ def choice(argument: str, said: str) -> str | None:
     """
     words = _ARTICLE.sub("", fold(said)).strip()
     options = word_list().values.get(argument, {})
-    for option, spellings in options.items():
-        if words in spellings:
-            return option
+    for said_so in dict.fromkeys((words, _LIT.sub("", words))):
+        for option, spellings in options.items():
+            if said_so in spellings:
+                return option
     if argument != "color":
         return None
     found = (option for option, spellings in options.items() if _ends_with(words, spellings))
     return next(found, None)
 
 
+_LIT = re.compile(r" (?:light|lighting|colou?r|glow)$")
 _ARTICLE = re.compile(r"^(?:an?|the|its|their) ")
 
 

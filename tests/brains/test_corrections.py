@@ -19,6 +19,15 @@ from tests.brains.homes import CHINESE, ENGLISH, calls, shown, unsure
         ),
         ("前进二十，不对，三十厘米", "drive rover distance_m=0.3"),
         ("打开厨房灯，不对，床头灯", "set_light light.bedside on=True"),
+        ("前进两米，啊不，一米", "drive rover distance_m=1.0"),
+        ("ahead 50 cm... make that 15", "drive rover distance_m=0.15"),
+        ("turn left, i mean right, 60 degrees", "turn rover angle_deg=-60.0"),
+        ("don't turn left, turn right 45", "turn rover angle_deg=-45.0"),
+        ("左转，说错了，右转六十度", "turn rover angle_deg=-60.0"),
+        (
+            "turn on the kitchen light, no wait, turn off the bedside lamp",
+            "set_light light.bedside on=False",
+        ),
     ],
 )
 def test_what_was_said_last_counts(said: str, wanted: str) -> None:
@@ -33,6 +42,9 @@ def test_what_was_said_last_counts(said: str, wanted: str) -> None:
         "open the garage door, no wait, forget it",
         "turn on the kitchen light, no wait, the purple dragon",
         "打开厨房灯，不对，算了",
+        "don't turn left, turn left 45",
+        "turn on the kitchen light, wait, forget it",
+        "前进一米，等等",
     ],
 )
 def test_where_it_is_not_plain_what_is_meant_nothing_is_done(said: str) -> None:

@@ -8,7 +8,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from agentd.brains import language
-from agentd.brains.language import ByCategory, normalise
+from agentd.brains.language import ByCategory, tidy
 
 
 def slowly(text: str) -> str:
@@ -23,8 +23,8 @@ def slowly(text: str) -> str:
 
 @given(st.text(st.characters(), max_size=60))
 def test_white_space_and_what_cannot_be_seen_parts_words_and_nothing_else_does(text: str) -> None:
-    assert normalise(text) == slowly(text)
-    assert normalise(text) == slowly(text)  # from the table now
+    assert tidy(text) == slowly(text)
+    assert tidy(text) == slowly(text)  # from the table now
 
 
 def test_the_table_stays_small_whatever_is_sent() -> None:

@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
+
 import pytest
 
-from agentd.model import State
+from agentd.model import Device, Kind, State
 from tests.brains.homes import CHINESE, ENGLISH, STATES, brain, calls, shown, unsure
 
 
@@ -163,3 +165,60 @@ def test_a_tint_is_no_warmth_of_the_room() -> None:
 def test_degrees_warmer_are_those_of_the_room() -> None:
     (call,) = calls("one and a half degrees warmer please", ENGLISH)
     assert call.tool == "set_climate"
+
+
+def test_half_of_what_it_is_now_is_half_of_that() -> None:
+    states: dict[str, State] = {**STATES, "light.kitchen": {"on": True, "brightness_pct": 80}}
+    for said in ("cut the kitchen light to half of what it is now", "厨房灯调到现在的一半"):
+        (call,) = calls(said, ENGLISH if said.isascii() else CHINESE, states)
+        assert shown(call) == "set_light light.kitchen brightness_pct=40"
+    unsure("set the kitchen light to a third of what it is now")
+
+
+def test_a_tone_is_a_colour_temperature() -> None:
+    states: dict[str, State] = {**STATES, "light.kitchen": {"on": True, "color_temp_k": 3000}}
+    (call,) = calls("i'd like a colder tone from the kitchen light", ENGLISH, states)
+    assert shown(call) == "set_light light.kitchen color_temp_k=3500"
+    (call,) = calls("kitchen light 500 kelvin warmer", ENGLISH, states)
+    assert shown(call) == "set_light light.kitchen color_temp_k=2500"
+
+
+def test_every_other_light_is_those_that_were_not_named() -> None:
+    found = done("leave the kitchen light alone but every other light can go off")
+    assert "set_light light.living_room on=False" in found
+    assert not any("light.kitchen" in each or "fan" in each for each in found)
+
+
+@pytest.mark.parametrize(
+    "said",
+    [
+        "turn it down",
+        "we need to turn up the heat on the competition",
+        "i'm about to go and lock the front door",
+        "莫开窗帘哈，我还要睡",
+        "play some, ah you know what, skip the idea",
+    ],
+)
+def test_what_only_sounds_like_an_order_does_nothing(said: str) -> None:
+    unsure(said, ENGLISH if said.isascii() else CHINESE)
+
+
+def test_words_cut_short_by_stops_are_one_order() -> None:
+    assert done("FAN. OFF. NOW.") == ["set_fan fan.kitchen on=False"]
+
+
+def test_every_scene_at_once_is_never_meant() -> None:
+    evening = Device(id="scene.evening", name="晚间场景", kind=Kind.SCENE)
+    morning = replace(evening, id="scene.morning", name="清晨场景")
+    home = [each for each in CHINESE if each.kind is not Kind.SCENE]
+    unsure("打开那个场景", [*home, evening, morning])
+    (call,) = calls("打开晚间场景", [*home, evening, morning])
+    assert shown(call) == "activate scene.evening"
+    unsure("晚间场景这个名字太难听了", [*home, evening, morning])
+
+
+def test_both_doors_are_the_two_that_lock() -> None:
+    front = next(each for each in ENGLISH if each.id == "lock.front")
+    home = [*ENGLISH, replace(front, id="lock.back", name="Back door", aliases=())]
+    found = [shown(call) for call in calls("unlock both doors", home)]
+    assert sorted(found) == ["set_lock lock.back locked=False", "set_lock lock.front locked=False"]

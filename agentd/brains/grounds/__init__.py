@@ -30,12 +30,23 @@ READS: Final = frozenset({"get_state"})
 _APOSTROPHE: Final = re.compile(r"(?<=\w)[´`‘ʼ′＇](?=\w)")
 """What keyboards write for one: "don´t" is a don't."""
 _LATCH: Final = "emergency_stop"
+SAID_AT_ONCE: Final = 300
+"""Characters; what is longer was hardly spoken or typed for a lamp."""
 
 
 def own_words(words: str) -> str:
     """Return `words` without what is quoted or pasted into them, folded for comparing."""
     plain = _APOSTROPHE.sub("'", words)
     return fold(patterns().parts["pasted"].sub(" ", plain))
+
+
+def may_be_pasted(words: str) -> bool:
+    """Return whether `words` are more than a person says to a house: several lines, or a page.
+
+    Then what would need no grounds needs them as well.
+    """
+    said = words.strip()
+    return len(said) > SAID_AT_ONCE or "\n" in said
 
 
 def admit(
@@ -81,7 +92,8 @@ def _without_grounds(call: Call, turn: Turn, mine: str, asked: Asked) -> Refusal
     device = next((each for each in turn.devices if each.id == call.arguments.get("device")), None)
     if device is None:
         return not_asked(mine, "tool", call.tool) if call.tool in MOTION else None
-    if call.tool not in MOTION and not is_risky(call, device):
+    needs_none = call.tool not in MOTION and not is_risky(call, device)
+    if needs_none and not may_be_pasted(turn.words):
         why = asked.opposes(call, device)
     else:
         why = asked.against(call, device)
