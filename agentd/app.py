@@ -18,7 +18,8 @@ from agentd import banner, catalogue, pace
 from agentd.agent import Agent
 from agentd.api.house import House
 from agentd.api.server import HttpServer
-from agentd.brains import own_words
+from agentd.brains import Turn, own_words
+from agentd.brains.ahead import keep_ahead
 from agentd.brains.own_words import OwnWords
 from agentd.brains.router import build_brain
 from agentd.config import Mqtt, Pin, Settings, where
@@ -35,6 +36,7 @@ from agentd.guests.brain import guest_brains
 from agentd.home import MqttDoor
 from agentd.inference import accelerators
 from agentd.metrics import Look, Metrics
+from agentd.model import Asker
 from agentd.safety import Gate
 from agentd.schedule import Schedule
 from agentd.service import Notifier
@@ -114,6 +116,12 @@ class Daemon:
         """Give what is attached a moment to say that it is there, then run what is due."""
         await asyncio.sleep(SETTLE_S)
         await self.schedule.keep()
+
+    def unspoken(self) -> Turn:
+        """Return a turn of one who may touch everything, before a word is said."""
+        asker = Asker(who="agentd", door="inside")
+        devices, tools = self.toolbox.devices(asker), self.toolbox.openai_tools(asker)
+        return Turn(words="", asker=asker, devices=devices, tools=tools)
 
     def stop_motion(self) -> None:
         """Put the stop bytes on every wire, before anything else ends."""
@@ -302,6 +310,10 @@ async def _warm_up(daemon: Daemon) -> None:
     except Exception:  # the first sentence is slower then, or says what is wrong
         log.exception("the brain could not be prepared")
     pace.settle()
+    try:
+        await keep_ahead(daemon.brain, daemon.bus, daemon.unspoken)
+    except Exception:  # the same
+        log.exception("nothing is read ahead any more")
 
 
 async def _greet(

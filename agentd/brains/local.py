@@ -7,6 +7,7 @@ as a big model's proposals, and the device must be named there as well.
 
 from __future__ import annotations
 
+import logging
 from collections.abc import AsyncGenerator, Mapping, Sequence
 from contextlib import aclosing
 from pathlib import Path
@@ -26,6 +27,8 @@ from agentd.inference.llm import shelf
 from agentd.inference.llm.engine import Engine
 from agentd.inference.llm.generate import Request
 from agentd.model import Call, Device
+
+log = logging.getLogger(__name__)
 
 MOST_TOKENS: Final = 200
 MOST_JSON_TOKENS: Final = 1024
@@ -76,6 +79,13 @@ class LocalBrain:
             self._tell("degraded", error.line())
         else:
             self._tell("ready", "")
+
+    async def read_ahead(self, turn: Turn) -> None:
+        """Have the model read what `turn` begins with, up to its words, while nobody asks."""
+        try:
+            await self._engine.read_ahead(messages(turn, offered(turn)))
+        except AgentdError as error:
+            log.warning("%s read nothing ahead: %s", self.name, error)
 
     async def close(self) -> None:
         """End what is being thought about."""

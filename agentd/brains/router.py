@@ -7,7 +7,7 @@ import time
 from collections.abc import AsyncGenerator, Sequence
 from contextlib import aclosing
 from pathlib import Path
-from typing import Protocol
+from typing import Protocol, runtime_checkable
 
 from agentd import config
 from agentd.brains import Answered, Brain, Propose, Thought, Turn, Unsure
@@ -32,6 +32,14 @@ class OwnedBrain(Brain, Protocol):
 
     async def close(self) -> None:
         """Let go of threads and connections."""
+
+
+@runtime_checkable
+class ReadsAhead(Protocol):
+    """A brain that can read what every question begins with before anybody asks."""
+
+    async def read_ahead(self, turn: Turn) -> None:
+        """Read what `turn` begins with, up to its words. A question goes before it."""
 
 
 class Router:
@@ -116,6 +124,17 @@ class Router:
         """Prepare every brain, one after the other."""
         for brain in self._brains:
             await brain.warm_up()
+
+    @property
+    def reads_ahead(self) -> bool:
+        """Whether any brain has a use for `read_ahead`."""
+        return any(isinstance(brain, ReadsAhead) for brain in self._brains)
+
+    async def read_ahead(self, turn: Turn) -> None:
+        """Have each brain that can read what `turn` begins with, up to its words."""
+        for brain in self._brains:
+            if isinstance(brain, ReadsAhead):
+                await brain.read_ahead(turn)
 
     async def close(self) -> None:
         """Close every brain."""

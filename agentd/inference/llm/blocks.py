@@ -12,7 +12,7 @@ inputs (`graph.py`).
 from __future__ import annotations
 
 from collections.abc import Callable
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Any
 
 import numpy as np
@@ -61,6 +61,15 @@ class Packed:
             self.numbers[:, 0::2], self.numbers[:, 1::2] << 4, dtype=np.uint8
         )
         return pairs
+
+
+def scaled(matrix: Packed | Floats, factor: float) -> Packed | Floats:
+    """Return a matrix times `factor`: exactly, where that is a power of two."""
+    by = np.float32(factor)
+    if isinstance(matrix, np.ndarray):
+        return matrix * by
+    offsets = None if matrix.offsets is None else matrix.offsets * by
+    return replace(matrix, scales=matrix.scales * by, offsets=offsets)
 
 
 def unpack(data: bytes, kind: Ggml, shape: tuple[int, ...]) -> Packed | Floats:

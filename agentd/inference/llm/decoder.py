@@ -6,6 +6,8 @@ takes is read from the graph, and what they are called from `genai_config.json`.
 
 from __future__ import annotations
 
+import os
+import platform
 from collections.abc import Sequence
 from pathlib import Path
 from typing import Any, Final
@@ -111,6 +113,9 @@ def _load(model: Path, threads: int) -> Any:
     options.intra_op_num_threads = threads
     options.inter_op_num_threads = 1
     options.log_severity_level = FATAL_ONLY
+    if platform.machine() == "x86_64":
+        # For a single token the tiled attention takes half as long again as the plain one.
+        os.environ.setdefault("ORT_GQA_DISABLE_FLASH_ATTENTION", "1")
     # Threads that wait busily would take the cores from what moves.
     options.add_session_config_entry("session.intra_op.allow_spinning", "0")
     try:

@@ -11,14 +11,20 @@ import contextlib
 import logging
 import os
 import threading
-from collections.abc import AsyncGenerator, Callable
+from collections.abc import AsyncGenerator, Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Final
 
 from agentd.errors import AgentdError, BrainError
 from agentd.inference.llm import space
-from agentd.inference.llm.generate import CancelledError, LanguageModel, Piece, Request
+from agentd.inference.llm.generate import (
+    Ahead,
+    CancelledError,
+    LanguageModel,
+    Piece,
+    Request,
+)
 from agentd.inference.llm.layout import read_layout
 from agentd.inference.llm.line import Line
 
@@ -36,8 +42,8 @@ class _Job:
     """A question on its way; what comes of it is told to the loop that asked."""
 
     who: str
-    request: Request | None
-    """None: only load the model."""
+    request: Request | Ahead | None
+    """`Ahead`: read, while nobody asks. None: only load the model."""
     loop: asyncio.AbstractEventLoop
     told: asyncio.Queue[Piece | AgentdError | None] = field(default_factory=asyncio.Queue)
     given_up: threading.Event = field(default_factory=threading.Event)
@@ -85,9 +91,21 @@ class Engine:
             async for piece in pieces:
                 yield piece
 
-    async def _ask(self, who: str, request: Request | None) -> AsyncGenerator[Piece, None]:
+    async def read_ahead(self, messages: Sequence[Mapping[str, str]]) -> None:
+        """Read all of `messages` up to the content of the last one, while nobody asks.
+
+        It is done when the next question finds it read; any question goes before it, and a newer
+        wish replaces it. Nothing is read before the model is loaded. Raises `BrainError`.
+        """
+        async for _ in self._ask("", Ahead(messages)):
+            pass
+
+    async def _ask(self, who: str, request: Request | Ahead | None) -> AsyncGenerator[Piece, None]:
         job = _Job(who, request, asyncio.get_running_loop())
-        self._line.put(who, job)
+        if isinstance(request, Ahead):
+            self._lay_aside(job)
+        else:
+            self._line.put(who, job)
         self._start()
         try:
             while (news := await self._news(job)) is not None:
@@ -100,7 +118,8 @@ class Engine:
 
     async def _news(self, job: _Job) -> Piece | AgentdError | None:
         """Return the next that is told of a job. Raises `BrainError` when nothing is for long."""
-        patience_s = self._wait_s + job.request.total_s if job.request else None
+        asked = job.request if isinstance(job.request, Request) else None
+        patience_s = self._wait_s + asked.total_s if asked else None
         try:
             async with asyncio.timeout(patience_s):
                 return await job.told.get()
@@ -128,8 +147,8 @@ class Engine:
             os.setpriority(os.PRIO_PROCESS, threading.get_native_id(), NICE)
         while (job := self._line.get()) is not None:
             try:
-                self._serve(job)
-                job.tell(None)
+                if self._serve(job):
+                    job.tell(None)
             except CancelledError:
                 job.tell(None)
             except AgentdError as error:
@@ -141,17 +160,37 @@ class Engine:
                 log.exception("the local model failed")
                 job.tell(BrainError(f"The local model failed: {error}"))
 
-    def _serve(self, job: _Job) -> None:
+    def _serve(self, job: _Job) -> bool:
+        """Do a job; return False when it is laid aside."""
+
         def gone() -> bool:
             return job.given_up.is_set() or self._closing.is_set()
 
         if gone():
-            return
+            return True
+        if isinstance(job.request, Ahead):
+            return self._read_ahead(job, job.request, gone)
         if self._model is None:
             self._model = self._load()
         if job.request is not None:
             for piece in self._model.answer(job.request, gone):
                 job.tell(piece)
+        return True
+
+    def _read_ahead(self, job: _Job, ahead: Ahead, gone: Callable[[], bool]) -> bool:
+        """Read on until somebody asks; return whether that is all there is to do."""
+        if self._model is None or self._model.read_ahead(ahead, lambda: gone() or self._line.busy):
+            return True
+        if gone():
+            return True
+        self._lay_aside(job, again=True)
+        return False
+
+    def _lay_aside(self, job: _Job, *, again: bool = False) -> None:
+        """Keep a job for when nobody asks; the one that has no place any more is over."""
+        left = self._line.put_idle(job, again=again)
+        if left is not None:
+            left.tell(None)
 
     def _load(self) -> LanguageModel:
         self._check(self._folder)

@@ -21,6 +21,8 @@ from agentd.inference.llm.layout import read_layout
 
 CHUNK: Final = 128
 """So many tokens of a prompt are read between two looks at whether it is still wanted."""
+AHEAD_CHUNK: Final = 32
+"""The same for what nobody has asked yet: so long a question waits for it at most."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -38,6 +40,15 @@ class Request:
     """How long it may take in all."""
     tires: int = 0
     """An answer that says the same three times over so many tokens is ended; 0: never."""
+
+
+@dataclass(slots=True)
+class Ahead:
+    """What questions begin with: all of `messages` up to the content of the last one."""
+
+    messages: Sequence[Mapping[str, str]]
+    reached: int | None = None
+    """How many tokens were kept when it last made way for a question."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -90,7 +101,7 @@ class LanguageModel:
         wanted = Wanted(cancelled, time.monotonic() + request.total_s, request.total_s)
         prompt, room = self._prompt(request)
         logits = self._read(prompt, wanted)
-        guide = self._guide(request.grammar, len(logits)) if request.grammar else None
+        guide = self._ready_guides(len(logits)).guide(request.grammar) if request.grammar else None
         text, stop, said = self._chat.stream(), StopText(request.stops), list[int]()
         end: Literal["stop", "length"] = "length"
         for token in self._tokens(logits, guide, room, wanted):
@@ -110,6 +121,32 @@ class LanguageModel:
             end = "length"
         yield Piece(stop.rest(), end)
 
+    def read_ahead(self, ahead: Ahead, leave: Callable[[], bool]) -> bool:
+        """Read what of `ahead` is not kept yet, and prepare for grammars, until `leave`.
+
+        Returns False when it left. An answer that was given since then and shares as much with
+        `ahead` is left as it is: its conversation may go on. Raises `BrainError`.
+        """
+        prompt = self._beginning(ahead.messages)
+        common = _alike(self._kept, prompt)
+        answered = ahead.reached is not None and ahead.reached <= common < len(self._kept)
+        if answered or common == len(prompt) or len(prompt) > self._context:
+            return True
+        self._kept = self._kept[:common]
+        for at in range(common, len(prompt), AHEAD_CHUNK):
+            if leave():
+                ahead.reached = at
+                return False
+            logits = self._run(prompt[at : at + AHEAD_CHUNK])
+        self._ready_guides(len(logits))
+        return True
+
+    def _beginning(self, messages: Sequence[Mapping[str, str]]) -> list[int]:
+        """Return the tokens of `messages` that do not depend on the content of the last one."""
+        *first, last = messages
+        one, other = (self._chat.prompt([*first, {**last, "content": each}]) for each in "0a")
+        return one[: _alike(one, other)]
+
     def _prompt(self, request: Request) -> tuple[list[int], int]:
         """Return the prompt, and how many tokens the answer may have."""
         prompt = self._chat.prompt(request.messages)
@@ -121,10 +158,10 @@ class LanguageModel:
             )
         return prompt, room
 
-    def _guide(self, grammar: str, words: int) -> Guide:
+    def _ready_guides(self, words: int) -> Guides:
         if self._guides is None:
             self._guides = Guides(self._chat.tokenizer_json, words, self._ends)
-        return self._guides.guide(grammar)
+        return self._guides
 
     def _tokens(
         self, logits: Floats, guide: Guide | None, room: int, wanted: Wanted
@@ -151,12 +188,7 @@ class LanguageModel:
 
     def _read(self, prompt: list[int], wanted: Wanted) -> Floats:
         """Read what of the prompt is not kept from before; return the logits after it."""
-        common = 0
-        for mine, theirs in zip(self._kept, prompt, strict=False):
-            if mine != theirs:
-                break
-            common += 1
-        common = min(common, len(prompt) - 1)
+        common = min(_alike(self._kept, prompt), len(prompt) - 1)
         self._kept = self._kept[:common]
         self.read = len(prompt) - common
         for at in range(common, len(prompt), CHUNK):
@@ -170,6 +202,13 @@ class LanguageModel:
         logits = self._decoder.run(tokens, len(kept))
         self._kept = kept + list(tokens)
         return logits
+
+
+def _alike(one: Sequence[int], other: Sequence[int]) -> int:
+    """Return how many tokens two texts begin with alike."""
+    pairs = enumerate(zip(one, other, strict=False))
+    shortest = min(len(one), len(other))
+    return next((at for at, (mine, theirs) in pairs if mine != theirs), shortest)
 
 
 def goes_round(tokens: Sequence[int], over: int) -> bool:

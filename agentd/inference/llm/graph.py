@@ -3,7 +3,8 @@ operators (domain `com.microsoft`).
 
 Inputs and outputs are named as onnxruntime-genai names them, so that its tools can use the folder.
 Keys and values live in buffers as long as the context; past and present may be the same buffer.
-Only the last token's logits are computed.
+Only the last token's logits are computed. Attention's scale is in the queries' own weights: ONNX
+Runtime has a quick product for one token only where it need not scale it.
 """
 
 from __future__ import annotations
@@ -17,7 +18,7 @@ from onnx import TensorProto, helper
 
 from agentd.inference.gguf import Gguf
 from agentd.inference.llm.architecture import Architecture, rotations
-from agentd.inference.llm.blocks import Packed
+from agentd.inference.llm.blocks import Floats, Packed, scaled
 from agentd.inference.llm.products import MICROSOFT, Exactness, Products
 from agentd.inference.llm.weights import Weights
 
@@ -54,6 +55,15 @@ class Builder(Products):
         return helper.make_model(
             graph, opset_imports=opsets, ir_version=_IR_VERSION, producer_name="agentd"
         )
+
+    def tensor(self, name: str) -> Packed | Floats:
+        """Return a tensor as the graph shall hold it; what makes queries is scaled already."""
+        found = super().tensor(name)
+        layer, _, part = name.partition(".attn_q")
+        normed = f"{layer}.attn_q_norm.weight" in self.model.tensors
+        if part in (["_norm.weight"] if normed else [".weight", ".bias"]):
+            return scaled(found, self._shape.head_size**-0.5)
+        return found
 
     def _inputs(self) -> list[onnx.ValueInfoProto]:
         ids = [
@@ -139,6 +149,7 @@ class Builder(Products):
             outputs=present,
             num_heads=shape.heads,
             kv_num_heads=shape.kv_heads,
+            scale=1.0,
             do_rotary=1,
             rotary_interleaved=shape.interleaved,
         )

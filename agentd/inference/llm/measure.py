@@ -6,6 +6,7 @@ import resource
 import time
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
+from itertools import pairwise
 from pathlib import Path
 from typing import Final
 
@@ -19,7 +20,7 @@ PROMPT: Final = 512
 ANSWER: Final = 64
 _BUFFER_BYTES: Final = 512 * 2**20
 """More than any cache here holds."""
-_READS: Final = 5
+_READS: Final = 25
 
 
 @dataclass(frozen=True, slots=True)
@@ -28,6 +29,8 @@ class Speed:
 
     prefill: float
     decode: float
+    quickest: float
+    """Answering, had every token taken as long as the quickest: what a busy machine hides."""
 
 
 class Meter:
@@ -35,10 +38,13 @@ class Meter:
 
     def __init__(self, folder: Path, threads: int) -> None:
         """Load it. Raises `BrainError` when that cannot be."""
+        layout = read_layout(folder)
         began = time.perf_counter()
-        self._decoder = Decoder(read_layout(folder), threads)
+        self._decoder = Decoder(layout, threads)
         self.load_s = time.perf_counter() - began
         self.weight_bytes = sum(each.stat().st_size for each in folder.glob("*.onnx*"))
+        self.kept_bytes = layout.kv_bytes() // layout.context
+        """What one token's keys and values take."""
 
     def run(self, prompt: int = PROMPT, answer: int = ANSWER) -> Speed:
         """Read `prompt` tokens and answer with `answer` tokens, once."""
@@ -46,14 +52,24 @@ class Meter:
         began = time.perf_counter()
         for at in range(0, prompt, CHUNK):
             logits = self._decoder.run(tokens[at : at + CHUNK], at)
-        read = time.perf_counter()
+        times = [time.perf_counter()]
+        read_s = times[0] - began
         for at in range(answer):
             logits = self._decoder.run([int(logits.argmax())], prompt + at)
-        return Speed(prompt / (read - began), answer / (time.perf_counter() - read))
+            times.append(time.perf_counter())
+        quickest = 1 / min(after - before for before, after in pairwise(times))
+        return Speed(prompt / read_s, answer / (times[-1] - times[0]), quickest)
+
+    def token_bytes(self, prompt: int = PROMPT, answer: int = ANSWER) -> int:
+        """Return what is read for one token in the middle of an answer.
+
+        That is every weight, and the keys and values of all tokens before it.
+        """
+        return self.weight_bytes + self.kept_bytes * (prompt + answer // 2)
 
     def share(self, decode: float, bytes_s: float) -> float:
         """Return which part of the memory's speed `decode` tokens a second take up."""
-        return decode * self.weight_bytes / bytes_s
+        return decode * self.token_bytes() / bytes_s
 
 
 def memory_speed(threads: int) -> float:

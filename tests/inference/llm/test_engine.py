@@ -16,7 +16,7 @@ from agentd.errors import AgentdError, BrainError, ConfigError
 from agentd.inference.llm import space
 from agentd.inference.llm.blocks import Floats
 from agentd.inference.llm.engine import Engine
-from agentd.inference.llm.generate import Piece, Request
+from agentd.inference.llm.generate import AHEAD_CHUNK, Piece, Request
 from agentd.inference.llm.line import Line
 
 ASKED = Request([{"role": "user", "content": "hello"}], most=4)
@@ -69,6 +69,154 @@ def test_a_closed_line_lets_everybody_go() -> None:
     assert line.close() == []
     waiting.join(5)
     assert got == [None]
+
+
+def test_what_nobody_hurries_for_has_its_turn_when_nobody_waits() -> None:
+    line: Line[str] = Line(most=1)
+    assert line.put_idle("ahead") is None
+    assert not line.busy
+    line.put("ann", "a1")
+    assert line.busy
+    with pytest.raises(BrainError, match="busy: 1 questions wait"):
+        line.put("bob", "b1")
+    assert [line.get(), line.get()] == ["a1", "ahead"]
+
+
+def test_of_what_nobody_hurries_for_the_newest_counts() -> None:
+    line: Line[str] = Line()
+    line.put_idle("old")
+    assert line.put_idle("new") == "old"
+    assert line.put_idle("old", again=True) == "old"
+    line.drop("", "new")
+    assert line.put_idle("old", again=True) is None
+    assert line.close() == ["old"]
+    assert line.put_idle("late") == "late"
+
+
+class Paced:
+    """A model's runs, one after the other: each waits until the test lets it go on."""
+
+    def __init__(self, engine: Engine, monkeypatch: pytest.MonkeyPatch) -> None:
+        assert engine._model is not None
+        self._run = engine._model._run
+        self.sizes: list[int] = []
+        self.begun: asyncio.Queue[int] = asyncio.Queue()
+        self._go_on = threading.Semaphore(0)
+        self._loop = asyncio.get_running_loop()
+        monkeypatch.setattr(engine._model, "_run", self.run)
+
+    def run(self, tokens: Sequence[int]) -> Floats:
+        self.sizes.append(len(tokens))
+        self._loop.call_soon_threadsafe(self.begun.put_nowait, len(tokens))
+        self._go_on.acquire()
+        return self._run(tokens)
+
+    def go_on(self, runs: int = 10_000) -> None:
+        self._go_on.release(runs)
+
+
+BEGINNING = [{"role": "system", "content": "a long prefix " * 10}]
+SHORT = Request([*BEGINNING, *ASKED.messages], most=1)
+
+
+def test_the_first_question_finds_read_what_was_read_ahead(tiny_folder: Path) -> None:
+    async def scenario(engine: Engine) -> None:
+        await engine.warm_up()
+        await engine.read_ahead([*BEGINNING, {"role": "user", "content": ""}])
+        await answer(engine, SHORT)
+        assert engine._model is not None
+        assert engine._model.read < 30
+
+    with_engine(tiny_folder, scenario)
+
+
+def test_a_question_waits_for_the_chunk_that_is_being_read_ahead_and_no_more(
+    tiny_folder: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    async def scenario(engine: Engine) -> None:
+        await engine.warm_up()
+        paced = Paced(engine, monkeypatch)
+        ahead = asyncio.create_task(engine.read_ahead(SHORT.messages))
+        await paced.begun.get()
+        asked = asyncio.create_task(answer(engine, Request(ASKED.messages, most=1)))
+        await asyncio.sleep(0)
+        assert engine._line.busy
+        paced.go_on()
+        await asked
+        assert engine._model is not None
+        assert paced.sizes[:2] == [AHEAD_CHUNK, engine._model.read]
+        assert engine._model.read != AHEAD_CHUNK, "the second run was the question's"
+        await ahead
+        assert sum(paced.sizes[2:]) > 100, "then it goes on by itself"
+        await answer(engine, SHORT)
+        assert engine._model.read < 30
+
+    with_engine(tiny_folder, scenario)
+
+
+def test_a_newer_beginning_takes_the_place_of_one_that_waits(
+    tiny_folder: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    async def scenario(engine: Engine) -> None:
+        await engine.warm_up()
+        paced = Paced(engine, monkeypatch)
+        asked = asyncio.create_task(answer(engine, Request(ASKED.messages, most=1)))
+        await paced.begun.get()
+        old = asyncio.create_task(engine.read_ahead([{"role": "user", "content": "old"}]))
+        await asyncio.sleep(0)
+        new = asyncio.create_task(engine.read_ahead(SHORT.messages))
+        await old
+        assert len(paced.sizes) == 1, "nothing of the old one was read"
+        paced.go_on()
+        await asyncio.gather(asked, new)
+
+    with_engine(tiny_folder, scenario)
+
+
+def test_who_gives_up_reading_ahead_ends_it_after_the_chunk(
+    tiny_folder: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    async def scenario(engine: Engine) -> None:
+        await engine.warm_up()
+        paced = Paced(engine, monkeypatch)
+        ahead = asyncio.create_task(engine.read_ahead(SHORT.messages))
+        await paced.begun.get()
+        ahead.cancel()
+        await asyncio.gather(ahead, return_exceptions=True)
+        paced.go_on()
+        await engine.warm_up()
+        assert paced.sizes == [AHEAD_CHUNK]
+
+    with_engine(tiny_folder, scenario)
+
+
+def test_closing_ends_what_is_read_ahead(
+    tiny_folder: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    async def live() -> None:
+        engine = Engine(tiny_folder, threads=1)
+        await engine.warm_up()
+        paced = Paced(engine, monkeypatch)
+        ahead = asyncio.create_task(engine.read_ahead(SHORT.messages))
+        await paced.begun.get()
+        closing = asyncio.create_task(engine.close())
+        await asyncio.sleep(0)
+        paced.go_on()
+        await closing
+        await ahead
+        assert paced.sizes == [AHEAD_CHUNK]
+        assert engine._thread is not None
+        assert not engine._thread.is_alive()
+
+    asyncio.run(asyncio.wait_for(live(), 20))
+
+
+def test_reading_ahead_loads_no_model(tiny_folder: Path) -> None:
+    async def scenario(engine: Engine) -> None:
+        await engine.read_ahead(SHORT.messages)
+        assert engine._model is None
+
+    with_engine(tiny_folder, scenario)
 
 
 def test_an_answer_streams_and_the_loop_stays_free(tiny_folder: Path) -> None:

@@ -6,7 +6,7 @@ import itertools
 import json
 import re
 import shutil
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from pathlib import Path
 from typing import Any
 
@@ -17,6 +17,8 @@ from hypothesis import strategies as st
 from agentd.errors import BrainError
 from agentd.inference.llm.chat import StopText
 from agentd.inference.llm.generate import (
+    AHEAD_CHUNK,
+    Ahead,
     CancelledError,
     LanguageModel,
     Piece,
@@ -86,6 +88,58 @@ def test_what_is_the_same_as_before_is_not_read_again(tiny_folder: Path) -> None
     assert found == told(fresh, messages=second)
     assert fresh.read > 100
     assert told(used, messages=first) == told(LanguageModel(tiny_folder, 1), messages=first)
+
+
+LONG = {"role": "system", "content": "a long prefix " * 10}
+"""More than two chunks of reading ahead: 140 tokens."""
+
+
+def leaving_after(chunks: int) -> Callable[[], bool]:
+    looks = itertools.count()
+    return lambda: next(looks) >= chunks
+
+
+def test_what_was_read_ahead_is_not_read_again_and_changes_no_answer(tiny_folder: Path) -> None:
+    fresh, used = LanguageModel(tiny_folder, 1), LanguageModel(tiny_folder, 1)
+    assert used.read_ahead(Ahead([LONG, {"role": "user", "content": ""}]), lambda: False)
+    found = told(used, messages=[LONG, *ASKED])
+    assert used.read < 30
+    assert found == told(fresh, messages=[LONG, *ASKED])
+    assert fresh.read > 140
+
+
+def test_reading_ahead_leaves_after_any_chunk_and_goes_on_where_it_was(tiny_folder: Path) -> None:
+    model = LanguageModel(tiny_folder, 1)
+    ahead = Ahead([LONG, *ASKED])
+    assert not model.read_ahead(ahead, leaving_after(2))
+    assert ahead.reached == len(model._kept) == 2 * AHEAD_CHUNK
+    assert not model.read_ahead(ahead, leaving_after(1))
+    assert ahead.reached == len(model._kept) == 3 * AHEAD_CHUNK
+    told(model, messages=[{"role": "user", "content": "something else"}])
+    assert model.read_ahead(ahead, lambda: False), "others took what had been read: once more"
+    told(model, messages=[LONG, *ASKED])
+    assert model.read < 30
+
+
+def test_an_answer_that_has_read_the_beginning_by_itself_is_left_as_it_is(
+    tiny_folder: Path,
+) -> None:
+    model = LanguageModel(tiny_folder, 1)
+    ahead = Ahead([LONG, *ASKED])
+    assert not model.read_ahead(ahead, leaving_after(1))
+    other = {**LONG, "content": LONG["content"] + "that ends otherwise"}
+    for asked in (LONG, other):
+        told(model, messages=[asked, *ASKED])
+        kept = model._kept
+        assert model.read_ahead(ahead, lambda: False)
+        assert model._kept == kept, "its conversation goes on from there"
+
+
+def test_a_beginning_that_fits_no_context_is_not_read(tiny_folder: Path) -> None:
+    model = LanguageModel(tiny_folder, 1)
+    endless = {"role": "system", "content": "so long " * 200}
+    assert model.read_ahead(Ahead([endless, *ASKED]), lambda: False)
+    assert model._kept == []
 
 
 def test_an_answer_ends_at_its_longest(model: LanguageModel) -> None:
