@@ -57,7 +57,7 @@ class Ask:
             asked,
             self.include_usage,
             asker.language,
-            shaped=self.wishes.shape is not None,
+            strict=self.wishes.shape is not None or self.guests.demands,
             stops=stops,
         )
 

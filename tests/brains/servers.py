@@ -32,6 +32,8 @@ class Script:
     """What the server answers, request by request; the last answer is repeated."""
 
     pieces: Sequence[bytes] = ()
+    then: list[Sequence[bytes]] = field(default_factory=list)
+    """What it answers from the second request on, one after the other; else `pieces` again."""
     statuses: list[int] = field(default_factory=lambda: [200])
     content_type: str = "text/event-stream"
     error_body: bytes = b""
@@ -73,7 +75,9 @@ async def serving(script: Script) -> AsyncIterator[str]:
             await gone.wait()
         if status != 200:
             return Response(script.error_body, status, media_type="application/json")
-        return StreamingResponse(_play(script.pieces, gone), media_type=script.content_type)
+        pieces = script.pieces
+        script.pieces = script.then.pop(0) if script.then else pieces
+        return StreamingResponse(_play(pieces, gone), media_type=script.content_type)
 
     config = uvicorn.Config(
         app, port=0, log_config=None, access_log=False, lifespan="off", ws="none"
