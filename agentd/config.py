@@ -111,6 +111,8 @@ class Upstream(Table):
     model: str = ""
     api_key: SecretStr = SecretStr("")
     timeout_s: Seconds = 60.0
+    embedding_model: str = ""
+    """The model it makes embeddings with; empty: `model`."""
 
 
 class Brain(Table):

@@ -21,7 +21,7 @@ from agentd.api.wishes import refuse_unknown_ways, wishes_of
 from agentd.brains.wishes import NO_WISHES, Wishes
 from agentd.guests import NO_GUESTS, Guests
 from agentd.model import Asker
-from agentd.usage import tokens as _tokens
+from agentd.usage import content_tokens
 
 
 @dataclass(frozen=True, slots=True)
@@ -50,7 +50,7 @@ class Ask:
 
     def answer(self, asker: Asker) -> Answer:
         """Return the answer to be filled."""
-        asked = sum(_tokens(str(message.get("content", ""))) for message in self.messages)
+        asked = sum(content_tokens(message.get("content")) for message in self.messages)
         stops = Stops(self.wishes.stops)
         return Answer(
             asker.trace,

@@ -47,7 +47,7 @@ async def chat(request: Request, house: TheHouse, grant: ChatKey) -> Response:
     other = None if body.get("model") == MODEL else relay.find(body.get("model"))
     if other is not None:
         who = asker(grant, "openai", house.settings)
-        return await relayed.answer(request, house, relay, other, body, who)
+        return await relayed.answer(request, house, relay, other, body, who, relayed.CHAT)
     ask = read(body, house.settings.http.max_words, [each.name for each in relay.upstreams])
     await _possible(ask, house)
     once: Once = request.app.state.once

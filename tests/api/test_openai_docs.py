@@ -9,6 +9,7 @@ import re
 from pathlib import Path
 
 from agentd.api.document.asks import CHAT
+from agentd.api.embeddings import AT_ONCE, MOST_INPUTS
 from agentd.api.wishes import LONGEST_STOP, MOST_STOPS, NOT_HERE, RANGES
 from agentd.brains import Propose
 from agentd.brains.shape import MOST_BYTES
@@ -27,6 +28,8 @@ def test_the_table_names_every_field_and_every_refusal() -> None:
         assert "likewise" in row or f"{low:g} to {high:g}" in row
     assert f"up to {MOST_STOPS}, each up to {LONGEST_STOP} characters" in TABLE
     assert f"{MOST_BYTES // 1024} KB" in PAGE
+    assert f"up to {MOST_INPUTS} of either" in PAGE
+    assert f"{AT_ONCE} at a time" in PAGE
 
 
 def test_the_example_runs_as_printed(tmp_path: Path) -> None:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import json
-from collections.abc import AsyncIterator, Sequence
+from collections.abc import AsyncIterator, Callable, Sequence
 from contextlib import asynccontextmanager
 from dataclasses import dataclass, field, replace
 from typing import Any
@@ -38,6 +38,8 @@ class Script:
     content_type: str = "text/event-stream"
     error_body: bytes = b""
     silent: bool = False
+    others: dict[str, Callable[[dict[str, Any]], Response]] = field(default_factory=dict)
+    """What it answers at other paths, as `/embeddings`; where nothing is, 404."""
     bodies: list[dict[str, Any]] = field(default_factory=list)
     keys: list[str] = field(default_factory=list)
 
@@ -79,6 +81,8 @@ async def serving(script: Script) -> AsyncIterator[str]:
         script.pieces = script.then.pop(0) if script.then else pieces
         return StreamingResponse(_play(pieces, gone), media_type=script.content_type)
 
+    for path, told in script.others.items():
+        app.post(f"/v1{path}")(_noted(script, told))
     config = uvicorn.Config(
         app, port=0, log_config=None, access_log=False, lifespan="off", ws="none"
     )
@@ -93,6 +97,15 @@ async def serving(script: Script) -> AsyncIterator[str]:
         gone.set()
         server.should_exit = True
         await task
+
+
+def _noted(script: Script, told: Callable[[dict[str, Any]], Response]) -> Any:
+    async def answer(request: Request) -> Response:
+        script.bodies.append(await request.json())
+        script.keys.append(request.headers.get("authorization", ""))
+        return told(script.bodies[-1])
+
+    return answer
 
 
 async def _play(pieces: Sequence[bytes], gone: asyncio.Event) -> AsyncIterator[bytes]:

@@ -5,6 +5,7 @@ from __future__ import annotations
 from typing import Final
 
 from agentd.api.document.words import (
+    COUNT,
     FLAG,
     MAP,
     TEXT,
@@ -15,6 +16,7 @@ from agentd.api.document.words import (
     or_null,
     text,
 )
+from agentd.api.embeddings import ENCODINGS, MOST_INPUTS
 from agentd.api.mcp.wire import MOST_IN_BATCH
 from agentd.api.wishes import LARGEST, LONGEST_STOP, MOST_STOPS, RANGES
 from agentd.guests import MOST_TOOLS, NAME
@@ -86,6 +88,26 @@ ARGUMENTS: Final[Schema] = MAP
 CHAT = holds(
     {"messages": {**listed(_EARLIER), "minItems": 1}},
     {name: or_null(schema) for name, schema in _CHAT_FIELDS.items()},
+    more=True,
+)
+RESPONSE = holds(
+    {"model": TEXT},
+    {"input": {"anyOf": [TEXT, listed(MAP)]}, "stream": or_null(FLAG)},
+    more=True,
+)
+"""As its server wants it: nothing is left out."""
+_TOKENS: Final[Schema] = {**listed({**COUNT, "maximum": LARGEST}), "minItems": 1}
+_INPUT: Final[Schema] = {"anyOf": [{**TEXT, "minLength": 1}, _TOKENS]}
+EMBEDDINGS = holds(
+    {
+        "model": TEXT,
+        "input": {"anyOf": [_INPUT, {**listed(_INPUT, most=MOST_INPUTS), "minItems": 1}]},
+    },
+    {
+        "encoding_format": or_null(one_of(ENCODINGS)),
+        "dimensions": or_null(_WHOLE),
+        "user": or_null(TEXT),
+    },
     more=True,
 )
 SAY = holds(
