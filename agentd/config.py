@@ -113,6 +113,8 @@ class Upstream(Table):
     timeout_s: Seconds = 60.0
     embedding_model: str = ""
     """The model it makes embeddings with; empty: `model`."""
+    vision: bool = False
+    """Whether its model sees pictures."""
 
 
 class Brain(Table):

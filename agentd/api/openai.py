@@ -48,7 +48,8 @@ async def chat(request: Request, house: TheHouse, grant: ChatKey) -> Response:
     if other is not None:
         who = asker(grant, "openai", house.settings)
         return await relayed.answer(request, house, relay, other, body, who, relayed.CHAT)
-    ask = read(body, house.settings.http.max_words, [each.name for each in relay.upstreams])
+    others = [each.name for each in relay.upstreams]
+    ask = read(body, house.settings.http.max_words, others, sees=relay.sees)
     await _possible(ask, house)
     once: Once = request.app.state.once
     key = key_of(grant.who, body, request.headers.get(NAME_HEADER, ""))

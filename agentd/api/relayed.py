@@ -45,6 +45,7 @@ def model(upstream: Upstream) -> dict[str, Any]:
         "functionCall": True,
         "enabled": True,
         "type": "chat",
+        **({"vision": True} if upstream.vision else {}),
     }
 
 

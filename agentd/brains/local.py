@@ -38,6 +38,7 @@ class LocalBrain:
     """Asks one model; it is loaded at start-up, in the background."""
 
     remote = False
+    sees = False
 
     def __init__(self, engine: Engine, model: str, bus: Bus) -> None:
         self.name = f"local:{model}"

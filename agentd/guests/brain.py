@@ -14,9 +14,10 @@ from contextlib import aclosing
 from typing import TYPE_CHECKING, Any, Final, Protocol, cast, runtime_checkable
 
 from agentd.brains import Brain, Propose, Thought, Turn
-from agentd.brains.chat_request import MAX_MESSAGE_CHARACTERS, system
+from agentd.brains.chat_request import system, text_of
 from agentd.brains.grounds import admit
 from agentd.brains.offer import offered
+from agentd.brains.pictures import pictures_of, with_pictures
 from agentd.brains.router import Router
 from agentd.errors import BrainError
 from agentd.guests import Guests, GuestTurn, TheirCall
@@ -95,6 +96,7 @@ class GuestBrain:
 
     def __init__(self, host: UpstreamBrain) -> None:
         self.name = host.name
+        self.sees = host.sees
         self._host = host
 
     def think(self, turn: Turn) -> AsyncGenerator[Thought, None]:
@@ -168,7 +170,7 @@ def history(turn: GuestTurn) -> list[dict[str, Any]]:
         told = _message(message, turn.guests)
         if told is None:
             continue
-        room -= len(json.dumps(told, ensure_ascii=False))
+        room -= len(json.dumps({**told, "content": text_of(told["content"])}, ensure_ascii=False))
         if room < 0 and kept:
             break
         kept.append(told)
@@ -179,27 +181,22 @@ def history(turn: GuestTurn) -> list[dict[str, Any]]:
 
 
 def _message(message: Mapping[str, Any], guests: Guests) -> dict[str, Any] | None:
-    role, text = str(message.get("role")), _text(message.get("content"))
+    role, text = str(message.get("role")), text_of(message.get("content"))
     if role == "tool":
         return {"role": role, "tool_call_id": str(message.get("tool_call_id")), "content": text}
     if role == "assistant" and message.get("tool_calls"):
         calls = [_called(call, guests) for call in message["tool_calls"]]
         return {"role": role, "content": text or None, "tool_calls": calls}
-    return {"role": role, "content": text} if role in ("user", "assistant") and text else None
+    shown = pictures_of(message)
+    if role not in ("user", "assistant") or not (text or shown):
+        return None
+    return {"role": role, "content": with_pictures(text, shown)}
 
 
 def _called(call: Mapping[str, Any], guests: Guests) -> dict[str, Any]:
     function = call["function"]
     named = {"name": guests.shown(function["name"]), "arguments": function["arguments"]}
     return {"id": str(call.get("id")), "type": "function", "function": named}
-
-
-def _text(content: object) -> str:
-    if isinstance(content, str):
-        return content[:MAX_MESSAGE_CHARACTERS]
-    parts: Sequence[Any] = content if isinstance(content, list) else ()
-    texts = (part.get("text") for part in parts if isinstance(part, Mapping))
-    return "\n".join(text for text in texts if isinstance(text, str))[:MAX_MESSAGE_CHARACTERS]
 
 
 def _conclude(

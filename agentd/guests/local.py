@@ -32,6 +32,7 @@ class LocalGuestBrain:
     """Asks the one model that its host has loaded."""
 
     remote = False
+    sees = False
 
     def __init__(self, host: ByGrammar) -> None:
         self.name = host.name

@@ -34,6 +34,11 @@ class Relay:
         """The servers that may be asked, in the owner's order."""
         return self._upstreams
 
+    @property
+    def sees(self) -> bool:
+        """Whether one of them is shown people's pictures."""
+        return any(each.vision for each in self._upstreams)
+
     def find(self, model: object) -> Upstream | None:
         """Return the server that a client means by `model`, None when it means none of them."""
         for each in self._upstreams:

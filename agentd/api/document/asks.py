@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from typing import Final
 
+from agentd.api.content import DETAILS
 from agentd.api.document.words import (
     COUNT,
     FLAG,
@@ -27,11 +28,26 @@ from agentd.store.keys import LONGEST_GRACE_S
 _NAME: Final[Schema] = {"type": "string", "pattern": f"^{NAME.pattern}$"}
 _PART = holds({"type": always("text"), "text": TEXT}, more=True)
 _SPOKEN: Final[Schema] = {"anyOf": [TEXT, listed(_PART)]}
+_SHOWN = holds(
+    {
+        "type": always("image_url"),
+        "image_url": holds({"url": TEXT}, {"detail": or_null(one_of(DETAILS))}, more=True),
+    },
+    more=True,
+)
+"""A picture, where a server has `vision`: a data: URL or one of https."""
 _FUNCTION = holds({"name": TEXT, "arguments": TEXT}, more=True)
 _CALLS = listed(holds({"id": TEXT, "function": _FUNCTION}, more=True))
 _EARLIER: Final[Schema] = {
     "anyOf": [
-        holds({"role": one_of(["system", "developer", "user"]), "content": _SPOKEN}, more=True),
+        holds({"role": one_of(["system", "developer"]), "content": _SPOKEN}, more=True),
+        holds(
+            {
+                "role": always("user"),
+                "content": {"anyOf": [TEXT, listed({"anyOf": [_PART, _SHOWN]})]},
+            },
+            more=True,
+        ),
         holds(
             {"role": always("assistant")},
             {"content": or_null(_SPOKEN), "tool_calls": or_null(_CALLS)},

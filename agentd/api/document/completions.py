@@ -107,5 +107,5 @@ MODEL = holds(
         "enabled": FLAG,
         "type": always("chat"),
     },
-    {"contextWindowTokens": COUNT},
+    {"contextWindowTokens": COUNT, "vision": FLAG},
 )
