@@ -262,6 +262,8 @@ class Agent:
         when = overlooked(asker.words, calls) if calls else None
         if when is not None and len(calls) > 1 and not when.first:
             yield Heard(phrase(asker.language, "time_unclear"))
+            if notes.guests.demands:
+                yield Heard(calls=tuple(proposed.theirs))
             return
         earlier = self._deeds.earlier(asker, messages)
         async for piece in self._act_in_truth(timed(calls, when), asker, truth, earlier):

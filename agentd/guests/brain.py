@@ -123,7 +123,8 @@ class GuestBrain:
         for offer in (ours, ()):
             async with aclosing(self._ask(turn, offer)) as answer:
                 thoughts = [thought async for thought in answer]
-            if any(isinstance(each, Propose) and called(each.call) for each in thoughts):
+            calls = [each.call for each in thoughts if isinstance(each, Propose)]
+            if any(isinstance(call, TheirCall) for call in calls):
                 for thought in thoughts:
                     yield thought
                 return
@@ -134,11 +135,6 @@ class GuestBrain:
 
     async def close(self) -> None:
         """Do nothing: the connection is its host's."""
-
-
-def called(call: Call) -> bool:
-    """Return whether `call` is one of a client's tool."""
-    return isinstance(call, TheirCall)
 
 
 def uncalled(brain: str, guests: Guests) -> str:

@@ -135,6 +135,21 @@ def test_a_call_of_ours_is_not_the_one_that_was_demanded_and_is_not_made(tmp_pat
     scenario(tmp_path, script, test)
 
 
+def test_a_doubt_about_ours_does_not_keep_the_demanded_call_back(tmp_path: Path) -> None:
+    two = (LIGHT, ("set_light", {"device": "light.dim", "on": True}))
+    script = Script(calls(*two, ("web____search", {"query": "weather"})))
+
+    async def test(served: Served) -> None:
+        words = "light on for the lamp and for the dim lamp in ten minutes, and find the weather"
+        body = chat(words, tools=[SEARCH], tool_choice="required")
+        answer = (await served.client.post(PATH, json=body)).json()["choices"][0]
+        assert "what the time is for" in answer["message"]["content"]
+        assert len(answer["message"]["tool_calls"]) == 1
+        assert served.toys.driver.applied == []
+
+    scenario(tmp_path, script, test)
+
+
 def test_a_demanded_call_lends_no_right_to_move(tmp_path: Path) -> None:
     drive = ("drive", {"device": "cart", "distance_m": 1})
     script = Script(calls(drive, ("web____search", {"query": "weather"})))
