@@ -32,7 +32,8 @@ models: $(VENV)/.dev ## Set up local language models and fetch a small one (98 M
 
 llama: $(VENV)/.dev ## Fetch llama.cpp and a small model (127 MB) and test against them
 	@$(BIN)/python tests/peers/fetch_llama.py
-	$(BIN)/python -m pytest tests/brains/test_llama.py tests/inference/llm/test_real_model.py
+	$(BIN)/python -m pytest tests/brains/test_llama.py tests/inference/llm/test_real_model.py \
+		tests/api/test_embeddings.py tests/api/test_responses.py tests/api/test_tool_choice.py
 
 mcp: $(VENV)/.dev ## Fetch MCP's TypeScript clients, inspector and conformance suite; test with them
 	@$(BIN)/python tests/peers/fetch_mcp.py
@@ -41,7 +42,8 @@ mcp: $(VENV)/.dev ## Fetch MCP's TypeScript clients, inspector and conformance s
 lobechat: $(VENV)/.dev ## Fetch LobeChat's own npm packages (175 MB unpacked) and test against them
 	@command -v npm >/dev/null || scripts/apt "LobeChat's packages" npm
 	@$(BIN)/python tests/peers/fetch_lobechat.py
-	$(BIN)/python -m pytest tests/lobechat
+	$(BIN)/python -m pytest tests/lobechat \
+		tests/api/test_embeddings.py tests/api/test_responses.py tests/api/test_tool_choice.py
 
 bench: $(VENV)/.dev ## Measure; prints a table and writes bench.json
 	@$(BIN)/python -m bench

@@ -111,6 +111,10 @@ class Upstream(Table):
     model: str = ""
     api_key: SecretStr = SecretStr("")
     timeout_s: Seconds = 60.0
+    embedding_model: str = ""
+    """The model it makes embeddings with; empty: `model`."""
+    vision: bool = False
+    """Whether its model sees pictures."""
 
 
 class Brain(Table):

@@ -72,6 +72,7 @@ class Reason(StrEnum):
     MISSED = "missed"
     BUDGET = "budget"
     NOT_ALLOWED = "not_allowed"
+    TOOLS_OFF = "tools_off"
 
 
 @dataclass(frozen=True, slots=True)

@@ -10,7 +10,7 @@ from __future__ import annotations
 import asyncio
 import contextlib
 import time
-from collections.abc import AsyncGenerator, AsyncIterator, Mapping, Sequence
+from collections.abc import AsyncGenerator, AsyncIterator, Callable, Mapping, Sequence
 from dataclasses import fields, replace
 from typing import Any
 
@@ -21,46 +21,28 @@ from agentd.agent.follow_ups import Follow, Situation, resolve
 from agentd.agent.heard import Heard, Notes, Proposed, Voice
 from agentd.agent.housekeeping import title_for
 from agentd.agent.memory import Memory, Question, Talk
+from agentd.agent.no_tools import apart, tools_off
 from agentd.agent.schedule_words import Wish, chosen, wish
 from agentd.agent.shaped import NO_MODEL, UnshapedError, shaped
+from agentd.agent.short_words import NO, NO_READER, SAME, YES, bare
 from agentd.agent.truth import Truth
+from agentd.agent.waiting import waiting
 from agentd.agent.words import join, phrase
 from agentd.brains import Answered, Brain, Cut, Decline, Propose, Say, Thought, Turn, Unsure
 from agentd.brains.delays import overlooked, timed
-from agentd.brains.language import simplified
 from agentd.brains.offline import OfflineBrain
 from agentd.brains.stop_words import stop_call
 from agentd.brains.wishes import NO_WISHES, Wishes
 from agentd.errors import BrainError
-from agentd.guests import NO_GUESTS, Deeds, Guests, GuestTurn
+from agentd.guests import NO_GUESTS, Deeds, Guests, GuestTurn, UncalledError
+from agentd.guests.brain import GuestBrains
 from agentd.model import Asker, Call, Receipt
-from agentd.safety.confirmation import Pending
 from agentd.schedule import Schedule
 from agentd.state import States
 from agentd.tools import Toolbox
 from agentd.usage import Meter
 
-YES = {
-    "yes",
-    "yes please",
-    "ok",
-    "okay",
-    "confirm",
-    "do it",
-    "是",
-    "是的",
-    "好",
-    "好的",
-    "确认",
-    "可以",
-}
-NO = {"no", "no thanks", "cancel", "don't", "不", "不要", "取消", "不用"}
-NO_READER = {
-    "en": "There is no language model here that could go on with a tool's result.",
-    "zh": "这里没有可以处理工具结果的语言模型。",
-}
-SAME = {"en": ("and it too", "it"), "zh": ("还有它", "它")}
-"""The words, and the part of them to be named, of a question about what to do the same with."""
+_Way = Callable[[str, Asker, Sequence[Mapping[str, Any]], Notes], AsyncIterator[Heard]]
 
 
 class Agent:
@@ -74,7 +56,7 @@ class Agent:
         states: States,
         schedule: Schedule,
         meter: Meter | None = None,
-        guest_brain: Brain | None = None,
+        guest_brain: GuestBrains | None = None,
     ) -> None:
         self._schedule = schedule
         self._guest_brain = guest_brain
@@ -85,10 +67,9 @@ class Agent:
         self._states = states
         self._meter = meter
 
-    @property
-    def calls_their_tools(self) -> bool:
-        """Whether there is a brain that can call tools of a client's own."""
-        return self._guest_brain is not None
+    def can_call(self, guests: Guests) -> bool:
+        """Return whether there is a brain that makes the calls which `guests` demand."""
+        return not guests.demands or self._brain_for(guests) is not None
 
     async def hear(
         self,
@@ -101,9 +82,10 @@ class Agent:
         """Yield the answer in pieces. Closing the iterator cancels what still runs.
 
         `guests` are tools of the client's own; calls of them come back in the last pieces.
-        `wishes` are about a model's words; with a shape in them nothing is done but a stop, and
-        `UnshapedError` or `BrainError` is raised when no JSON comes of it. Raises `SpentError`
-        first of all when the asker's budget is used up; a stop is never refused.
+        With a call of them demanded `UncalledError` is raised when none comes of it. `wishes` are
+        about a model's words; with a shape in them nothing is done but a stop, and `UnshapedError`
+        or `BrainError` is raised when no JSON comes of it. Raises `SpentError` first of all when
+        the asker's budget is used up; a stop is never refused.
         """
         notes = Notes(self.memory.recall(asker), asker.trace, guests=guests, wishes=wishes)
         with trace.under(asker.trace):
@@ -126,38 +108,56 @@ class Agent:
         self, words: str, asker: Asker, messages: Sequence[Mapping[str, Any]], notes: Notes
     ) -> AsyncGenerator[Heard, None]:
         """Answer, and remember what was done; a title is made without thinking."""
-        title = title_for(words, asker.language, messages)
-        if title is not None and notes.wishes.shape is None:
+        title, guests = title_for(words, asker.language, messages), notes.guests
+        if title is not None and notes.wishes.shape is None and not guests.demands:
             yield Heard(title, brain="agent")
             return
-        guests = notes.guests
         if guests.tools and not guests.continues:
             self._deeds.begin(asker, messages)
         try:
-            answer = self._answer if notes.wishes.shape is None else self._shaped
-            async for piece in answer(words, asker, messages, notes):
+            async for piece in self._way(notes)(words, asker, messages, notes):
                 if piece.receipt is not None:
                     notes.receipts.append(piece.receipt)
                 yield piece
+        except BrainError as error:
+            if not guests.demands:
+                raise
+            raise UncalledError(str(error), hint=error.hint) from error
         finally:
             self.memory.note(asker, notes.receipts, notes.question, notes.asked_in)
             if guests:
                 self._deeds.told(asker, messages, notes.receipts)
 
+    def _way(self, notes: Notes) -> _Way:
+        """Return how a turn is answered."""
+        if notes.wishes.shape is not None:
+            return self._shaped
+        if notes.guests.continues:
+            return self._resume
+        if notes.guests.choice is None:
+            return self._answer
+        # Which calls there shall be is settled: beside them nothing is done by rule.
+        return lambda words, *more: self._think((words,), *more)
+
+    async def _resume(
+        self, words: str, asker: Asker, messages: Sequence[Mapping[str, Any]], notes: Notes
+    ) -> AsyncIterator[Heard]:
+        """Go on with words that were heard before: only what a tool brought is new.
+
+        What the turn asked the person for still waits for their next message.
+        """
+        notes.asked_in = notes.talk.asked_in
+        async for piece in self._think((words,), asker, messages, notes):
+            yield piece
+        if any(each.asker.trace == asker.trace for each in self._toolbox.pending()):
+            notes.asked_in = asker.trace
+
     async def _answer(
         self, words: str, asker: Asker, messages: Sequence[Mapping[str, Any]], notes: Notes
     ) -> AsyncIterator[Heard]:
-        pending, wanted = self._waiting(asker, notes.talk), wish(words)
-        said = simplified(words).strip().strip(".!。！").lower()
-        if notes.guests.continues:
-            # These words were heard before: only what a tool brought is new, and what the turn
-            # asked the person for still waits for their next message.
-            notes.asked_in = notes.talk.asked_in
-            async for piece in self._think((words,), asker, messages, notes):
-                yield piece
-            if any(each.asker.trace == asker.trace for each in self._toolbox.pending()):
-                notes.asked_in = asker.trace
-        elif not said:
+        pending, wanted = waiting(self._toolbox.pending(), asker, notes.talk), wish(words)
+        said = bare(words)
+        if not said:
             yield Heard(phrase(asker.language, "empty"), brain="agent")
         elif pending and (said in NO or (wanted and wanted.kind == "that")):
             notes.asked_in = notes.talk.asked_in  # of two that wait, the other still does
@@ -185,14 +185,13 @@ class Agent:
         self, words: str, asker: Asker, messages: Sequence[Mapping[str, Any]], notes: Notes
     ) -> AsyncIterator[Heard]:
         """Let a model write the JSON that is wanted; a stop is a stop all the same."""
-        guests, shape = notes.guests, notes.wishes.shape
-        stop = None if guests.continues else stop_call(words)
+        shape = notes.wishes.shape
+        stop = None if notes.guests.continues else stop_call(words)
         if stop is not None:
             async for piece in self._act([stop], asker):
                 yield replace(piece, brain=OfflineBrain.name, refused=True)
             return
-        brain = self._guest_brain if guests else self._brain
-        brain = brain or (None if guests.continues else self._brain)
+        brain = self._brain_for(notes.guests)
         if brain is None or shape is None:
             raise UnshapedError(NO_MODEL)
         began = time.monotonic()
@@ -238,21 +237,6 @@ class Agent:
         async for piece in self._act(list(found.calls), asker):
             yield piece
 
-    def _waiting(self, asker: Asker, talk: Talk) -> Pending | None:
-        """Return the newest call that waits for this very asker's yes, if any.
-
-        Only what the message before this one asked for, in the same conversation: a call that
-        came through a door without one (a plugin's), or before something else was said, waits
-        for the command line or an admin.
-        """
-        mine = [
-            each
-            for each in self._toolbox.pending()
-            if (each.asker.who, each.asker.door, each.asker.conversation, each.asker.trace)
-            == (asker.who, asker.door, asker.conversation, talk.asked_in)
-        ]
-        return mine[-1] if mine else None
-
     async def _think(
         self,
         sentences: Sequence[str],
@@ -269,10 +253,17 @@ class Agent:
         calls = proposed.ours
         if notes.guests.continues:
             calls = self._deeds.fresh(asker, messages, calls)
+        if notes.guests.choice == "none":
+            calls, off = apart(calls)
+            for call in off:
+                receipt = self._toolbox.decline_call(call, asker, tools_off(asker.language))
+                yield Heard(reply.sentence_in(asker.language, receipt) + "\n", receipt)
         self._deeds.note(asker, messages, calls)
         when = overlooked(asker.words, calls) if calls else None
         if when is not None and len(calls) > 1 and not when.first:
             yield Heard(phrase(asker.language, "time_unclear"))
+            if notes.guests.demands:
+                yield Heard(calls=tuple(proposed.theirs))
             return
         earlier = self._deeds.earlier(asker, messages)
         async for piece in self._act_in_truth(timed(calls, when), asker, truth, earlier):
@@ -290,15 +281,15 @@ class Agent:
         proposed: Proposed,
     ) -> AsyncIterator[Heard]:
         """Yield what is said at once, and fill `proposed`; a brain that fails proposes nothing."""
-        brain = self._guest_brain if notes.guests else None
-        if notes.guests.continues and brain is None:
+        brain = self._brain_for(notes.guests)
+        if brain is None:
             yield Heard(NO_READER[asker.language], brain="agent")
             return
         began, known = time.monotonic(), False
         try:
             for words in sentences:
                 turn = self._turn(words, asker, messages, notes)
-                async for thought in (brain or self._brain).think(turn):
+                async for thought in brain.think(turn):
                     if isinstance(thought, Propose):
                         proposed.add(thought.call)
                     elif piece := self._heard(thought, words, asker, truth, notes):
@@ -308,12 +299,20 @@ class Agent:
                         proposed.unsure = True
                         return
         except BrainError as error:
+            if notes.guests.demands:
+                raise
             proposed.clear()
             truth.drop()
             told = phrase(asker.language, "brain_failed", note=error.line())
             yield Heard(told, brain="" if known else "agent")
         finally:
             notes.understood_s = time.monotonic() - began
+
+    def _brain_for(self, guests: Guests) -> Brain | None:
+        """Return who thinks about a turn with `guests`; None: nobody here can."""
+        if guests and self._guest_brain is not None and self._guest_brain.can(guests):
+            return self._guest_brain
+        return None if guests.continues or guests.demands else self._brain
 
     def _heard(
         self, thought: Thought, words: str, asker: Asker, truth: Truth, notes: Notes
@@ -362,7 +361,7 @@ class Agent:
             messages=messages,
             devices=self._toolbox.devices(asker),
             states=self._states.seen_by(asker),
-            tools=self._toolbox.openai_tools(asker),
+            tools=() if notes.guests.choice == "none" else self._toolbox.openai_tools(asker),
             wishes=notes.wishes,
         )
         if not notes.guests:

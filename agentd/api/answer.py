@@ -42,9 +42,9 @@ class Answer:
     cut: bool = False
     """A model's words ended because they may not be longer."""
     refused: bool = False
-    """The text stands in place of the JSON that was wanted."""
-    shaped: bool = False
-    """Whether JSON is wanted."""
+    """The text stands in place of the JSON or the call that was wanted."""
+    strict: bool = False
+    """Whether JSON or a call is wanted, in whose place no other text may stand."""
     stops: Stops = field(default_factory=Stops)
     calls: list[dict[str, Any]] = field(default_factory=list)
     """Calls of the client's own tools, in OpenAI's form."""

@@ -13,7 +13,7 @@ from typing import Any
 
 from agentd.api.answer import Answer
 from agentd.api.asking import bounded
-from agentd.api.content import check_content, text_of
+from agentd.api.content import check_content, check_number, text_of
 from agentd.api.errors import ApiError
 from agentd.api.guest_tools import guests_of
 from agentd.api.stops import Stops
@@ -21,7 +21,7 @@ from agentd.api.wishes import refuse_unknown_ways, wishes_of
 from agentd.brains.wishes import NO_WISHES, Wishes
 from agentd.guests import NO_GUESTS, Guests
 from agentd.model import Asker
-from agentd.usage import tokens as _tokens
+from agentd.usage import content_tokens
 
 
 @dataclass(frozen=True, slots=True)
@@ -50,22 +50,25 @@ class Ask:
 
     def answer(self, asker: Asker) -> Answer:
         """Return the answer to be filled."""
-        asked = sum(_tokens(str(message.get("content", ""))) for message in self.messages)
+        asked = sum(content_tokens(message.get("content")) for message in self.messages)
         stops = Stops(self.wishes.stops)
         return Answer(
             asker.trace,
             asked,
             self.include_usage,
             asker.language,
-            shaped=self.wishes.shape is not None,
+            strict=self.wishes.shape is not None or self.guests.demands,
             stops=stops,
         )
 
 
-def read(body: dict[str, Any], longest: int, others: Sequence[str] = ()) -> Ask:
+def read(
+    body: dict[str, Any], longest: int, others: Sequence[str] = (), *, sees: bool = False
+) -> Ask:
     """Return what is asked. Raises `ApiError` 400 and names the field that does not fit.
 
-    `others` are the names of models that may take what agentd cannot, as pictures.
+    `others` are the names of models that may take what agentd cannot; `sees` tells whether one
+    here is shown pictures.
     """
     messages = body.get("messages")
     if not isinstance(messages, list) or not messages:
@@ -73,7 +76,8 @@ def read(body: dict[str, Any], longest: int, others: Sequence[str] = ()) -> Ask:
     for number, message in enumerate(messages):
         if not isinstance(message, dict) or not isinstance(message.get("role"), str):
             raise _wrong(f"messages[{number}]", "must be an object with a role")
-        check_content(message, f"messages[{number}]", others)
+        check_content(message, f"messages[{number}]", others, sees=sees)
+    check_number(messages)
     refuse_unknown_ways(body)
     if (body.get("n") or 1) is True or body.get("n", 1) not in (1, None):
         raise _wrong("n", "must be 1: a command is carried out once")
@@ -118,7 +122,7 @@ def _last_words(messages: list[dict[str, Any]]) -> str:
             words = text_of(message.get("content"))
             if words.strip():
                 return words
-            raise _wrong(f"messages[{number}].content", "must say something")
+            raise _wrong(f"messages[{number}].content", "must say something in words")
     raise _wrong("messages", "must hold a message of the user")
 
 

@@ -7,9 +7,8 @@ from typing import Final
 _ASK: Final = "agentd answers POST /v1/chat/completions"
 _MODEL: Final = "it answers in words, and its other models are chat models as well"
 INSTEAD: Final = {
-    "/v1/responses": f"{_ASK}; switch the client's Responses API off.",
+    "/v1/responses": f"agentd keeps no responses; {_ASK}.",
     "/v1/completions": f"{_ASK}; send the prompt as a message of the user.",
-    "/v1/embeddings": f"agentd makes no embeddings: {_MODEL}. Ask a server that does.",
     "/v1/images": f"agentd makes no pictures: {_MODEL}.",
     "/v1/audio": f"agentd neither hears nor speaks: {_MODEL}. Send what was said as text.",
     "/v1/realtime": f'{_ASK}, with "stream": true.',

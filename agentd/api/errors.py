@@ -18,6 +18,7 @@ from starlette.exceptions import HTTPException
 from agentd.agent.shaped import UnshapedError
 from agentd.api.elsewhere import instead_of
 from agentd.errors import AgentdError, Reason, RefusedError
+from agentd.guests import UncalledError
 from agentd.usage import SpentError
 
 log = logging.getLogger(__name__)
@@ -90,6 +91,7 @@ def install(app: FastAPI) -> None:
     app.add_exception_handler(RefusedError, _on_refused)
     app.add_exception_handler(SpentError, _on_spent)
     app.add_exception_handler(UnshapedError, _on_unshaped)
+    app.add_exception_handler(UncalledError, _on_uncalled)
     app.add_exception_handler(AgentdError, _on_agentd_error)
     app.add_exception_handler(HTTPException, _on_http_error)
     app.add_exception_handler(RequestValidationError, _on_bad_shape)
@@ -120,6 +122,11 @@ async def _on_spent(request: Request, error: Exception) -> JSONResponse:
 async def _on_unshaped(request: Request, error: Exception) -> JSONResponse:
     assert isinstance(error, UnshapedError)
     return reply(400, error.line(), code="unsupported_response_format", param="response_format")
+
+
+async def _on_uncalled(request: Request, error: Exception) -> JSONResponse:
+    assert isinstance(error, UncalledError)
+    return reply(503, error.line(), code="tool_not_called", param="tool_choice")
 
 
 async def _on_agentd_error(request: Request, error: Exception) -> JSONResponse:

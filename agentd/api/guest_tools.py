@@ -9,9 +9,16 @@ from typing import Any
 from agentd.api.errors import ApiError
 from agentd.api.manifest import IDENTIFIER
 from agentd.guests import MOST_TOOLS, NAME, Guests, TheirCall
+from agentd.tools.specs import BY_NAME
 
 OWN_PLUGIN = f"{IDENTIFIER}____"
 """How LobeChat begins the names of our plugin's tools, and of our MCP server's."""
+
+
+OURS = (
+    "must not name a tool of agentd: a device moves when a person's own words ask for it, never "
+    'because a call is demanded; send "auto", and say it in the message'
+)
 
 
 def guests_of(body: Mapping[str, Any], *, continues: bool) -> Guests:
@@ -29,11 +36,13 @@ def guests_of(body: Mapping[str, Any], *, continues: bool) -> Guests:
     # Our own plugin's tools come back here when it is switched on beside the model: a model that
     # was offered both would do everything twice.
     kept = tuple(tool for tool in tools if not tool["function"]["name"].startswith(OWN_PLUGIN))
-    if choice == "none" or not kept:
+    if choice == "none":
+        return Guests(choice=choice, continues=continues)
+    if choice != "auto":
+        _check_demand(choice, kept)
+    if not kept:
         return Guests(continues=continues)
-    named = choice["function"]["name"] if isinstance(choice, Mapping) else ""
-    forced = None if choice == "auto" or named.startswith(OWN_PLUGIN) else choice
-    return Guests(kept, forced, continues, single=together is False)
+    return Guests(kept, None if choice == "auto" else choice, continues, single=together is False)
 
 
 def call_of(call: TheirCall) -> dict[str, Any]:
@@ -83,10 +92,25 @@ def _choice(choice: object, tools: Sequence[Mapping[str, Any]]) -> str | Mapping
             return "required"
         raise _wrong("tool_choice", "needs tools")
     if isinstance(choice, Mapping) and isinstance(choice.get("function"), Mapping):
-        if choice["function"].get("name") in [tool["function"]["name"] for tool in tools]:
+        name = choice["function"].get("name")
+        if name in [tool["function"]["name"] for tool in tools]:
             return choice
-        raise _wrong("tool_choice", "must name one of the tools")
+        raise _wrong(
+            "tool_choice", OURS if name in tuple(BY_NAME) else "must name one of the tools"
+        )
     raise _wrong("tool_choice", "must be none, auto, required or name a function")
+
+
+def _check_demand(choice: str | Mapping[str, Any], kept: Sequence[Mapping[str, Any]]) -> None:
+    """Raise `ApiError` when a call of ours is demanded, which only a person's words may do."""
+    if isinstance(choice, Mapping) and choice["function"]["name"] not in _names(kept):
+        raise _wrong("tool_choice", OURS)
+    if not kept:
+        raise _wrong("tool_choice", "needs a tool that is not agentd's: those wait for your words")
+
+
+def _names(tools: Sequence[Mapping[str, Any]]) -> list[str]:
+    return [tool["function"]["name"] for tool in tools]
 
 
 def _check_calls(calls: object, place: str) -> None:

@@ -25,7 +25,7 @@ STARTED = int(time.time())
 async def models(request: Request, house: TheHouse, grant: ChatKey) -> dict[str, Any]:
     """List agentd, and the models of other servers that can be talked to through it."""
     relay: Relay = request.app.state.relay
-    return {"object": "list", "data": [_model(house), *map(relayed.model, relay.upstreams)]}
+    return {"object": "list", "data": [_model(house, relay), *map(relayed.model, relay.upstreams)]}
 
 
 @router.head("/v1/models/{model:path}", include_in_schema=False)
@@ -35,7 +35,7 @@ async def model(model: str, request: Request, house: TheHouse, grant: ChatKey) -
     relay: Relay = request.app.state.relay
     other = relay.find(model)
     if model == MODEL:
-        return _model(house)
+        return _model(house, relay)
     if other is not None:
         return relayed.model(other)
     known = ", ".join([MODEL, *(each.name for each in relay.upstreams)])
@@ -44,7 +44,7 @@ async def model(model: str, request: Request, house: TheHouse, grant: ChatKey) -
     )
 
 
-def _model(house: House) -> dict[str, Any]:
+def _model(house: House, relay: Relay) -> dict[str, Any]:
     """Return agentd as a model, with the extra keys without which LobeChat disables tools."""
     return {
         "id": MODEL,
@@ -57,4 +57,5 @@ def _model(house: House) -> dict[str, Any]:
         "functionCall": True,
         "enabled": True,
         "type": "chat",
+        **({"vision": True} if relay.sees else {}),
     }

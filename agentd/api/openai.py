@@ -47,8 +47,9 @@ async def chat(request: Request, house: TheHouse, grant: ChatKey) -> Response:
     other = None if body.get("model") == MODEL else relay.find(body.get("model"))
     if other is not None:
         who = asker(grant, "openai", house.settings)
-        return await relayed.answer(request, house, relay, other, body, who)
-    ask = read(body, house.settings.http.max_words, [each.name for each in relay.upstreams])
+        return await relayed.answer(request, house, relay, other, body, who, relayed.CHAT)
+    others = [each.name for each in relay.upstreams]
+    ask = read(body, house.settings.http.max_words, others, sees=relay.sees)
     await _possible(ask, house)
     once: Once = request.app.state.once
     key = key_of(grant.who, body, request.headers.get(NAME_HEADER, ""))
@@ -84,7 +85,7 @@ async def chat(request: Request, house: TheHouse, grant: ChatKey) -> Response:
 
 async def _possible(ask: Ask, house: House) -> None:
     """Raise `ApiError` 400 for what no brain here can do; nothing has been heard yet."""
-    if ask.guests.choice is not None and not house.agent.calls_their_tools:
+    if not house.agent.can_call(ask.guests):
         why = "asks for a call of your tools, and no language model that calls any is set here"
         raise ApiError(400, f'"tool_choice" {why}.', code="no_model", param="tool_choice")
     if ask.wishes.shape is not None:
@@ -144,7 +145,7 @@ def _said(answer: Answer, error: Exception) -> str:
     foreseen = isinstance(error, AgentdError)
     log.error("an answer broke off: %s", error, exc_info=None if foreseen else error)
     line = error.line() if isinstance(error, AgentdError) else INSIDE
-    answer.refused = answer.shaped
+    answer.refused = answer.strict
     held = answer.rest()
     text = f"\n{line}" if answer.text else line
     answer.add(text)

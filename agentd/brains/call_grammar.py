@@ -43,6 +43,19 @@ def call_grammar(tools: Sequence[Mapping[str, Any]]) -> str:
     )
 
 
+def demanded_grammar(tools: Mapping[str, Mapping[str, Any]]) -> str:
+    """Return the grammar for one call and nothing else, of names with their arguments' schemas.
+
+    Each schema is a grammar of its own, so that what it refers to inside itself is found.
+    """
+    rules = [f"start: {' | '.join(f'call{at}' for at in range(len(tools)))}"]
+    for at, (name, schema) in enumerate(tools.items()):
+        before = json.dumps(f'{OPEN}{{"name": "{name}", "arguments": ')
+        rules.append(f'call{at}: {before} given{at} "}}{CLOSE}"')
+        rules.append(f"given{at}: %json {json.dumps({**schema, 'x-guidance': _SEPARATE})}")
+    return "\n".join((*rules, ""))
+
+
 def json_grammar(schema: Mapping[str, Any]) -> str:
     """Return the grammar for JSON of `schema`, without needless white space."""
     return f"start: %json {json.dumps({**schema, 'x-guidance': _SEPARATE})}\n"

@@ -25,7 +25,7 @@ from agentd.errors import AgentdError, BrainError
 from agentd.events import Bus, PartChanged
 from agentd.inference.llm import shelf
 from agentd.inference.llm.engine import Engine
-from agentd.inference.llm.generate import Request
+from agentd.inference.llm.generate import Piece, Request
 from agentd.model import Call, Device
 
 log = logging.getLogger(__name__)
@@ -41,6 +41,7 @@ class LocalBrain:
     """Asks one model; it is loaded at start-up, in the background."""
 
     remote = False
+    sees = False
 
     def __init__(self, engine: Engine, model: str, bus: Bus) -> None:
         self.name = f"local:{model}"
@@ -56,20 +57,26 @@ class LocalBrain:
         tools = offered(turn)
         request, shape = _request(turn, tools), turn.wishes.shape
         text, end, said = "", "", False
-        try:
-            async with aclosing(self._engine.answer(request, turn.asker.who)) as pieces:
-                async for piece in pieces:
-                    text, end = text + piece.text, piece.end
-                    if piece.text and (shape is not None or not text.startswith(OPEN[0])):
-                        said = True
-                        yield Say(piece.text)
-        except AgentdError as error:
-            raise BrainError(str(error), hint=error.hint) from error
+        async with aclosing(self.pieces(request, turn.asker.who)) as pieces:
+            async for piece in pieces:
+                text, end = text + piece.text, piece.end
+                if piece.text and (shape is not None or not text.startswith(OPEN[0])):
+                    said = True
+                    yield Say(piece.text)
         if not said:
             for thought in _conclude(text, end, turn, tools):
                 yield thought
         elif end == "length":
             yield Cut()
+
+    async def pieces(self, request: Request, who: str) -> AsyncGenerator[Piece, None]:
+        """Yield the model's answer to `request` as it comes. Raises `BrainError`."""
+        try:
+            async with aclosing(self._engine.answer(request, who)) as pieces:
+                async for piece in pieces:
+                    yield piece
+        except AgentdError as error:
+            raise BrainError(str(error), hint=error.hint) from error
 
     async def warm_up(self) -> None:
         """Load the model; what is wrong with it is shown as a part of the daemon."""

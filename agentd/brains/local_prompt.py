@@ -39,10 +39,10 @@ def messages(turn: Turn, tools: Sequence[Mapping[str, Any]]) -> list[dict[str, s
     shape = turn.wishes.shape
     if shape is not None:
         wanted = f"{first['content']}\nIts JSON Schema: {json.dumps(shape.schema)}"
-        return [{"role": "system", "content": wanted}, *_newest(history)]
+        return [{"role": "system", "content": wanted}, *newest(history)]
     lines = [_line(tool["function"]) for tool in tools]
     system = "\n".join((first["content"], *([_HOW, *lines] if tools else [])))
-    return [{"role": "system", "content": system}, *_examples(turn, tools), *_newest(history)]
+    return [{"role": "system", "content": system}, *_examples(turn, tools), *newest(history)]
 
 
 def _line(function: Mapping[str, Any]) -> str:
@@ -93,7 +93,7 @@ def _first_device(function: Mapping[str, Any] | None, named: Mapping[str, Device
     return next((named[each] for each in ids if each in named), None)
 
 
-def _newest(history: Sequence[dict[str, str]]) -> list[dict[str, str]]:
+def newest(history: Sequence[dict[str, str]]) -> list[dict[str, str]]:
     """Return the newest messages that a small context has room for; the last one always."""
     kept: list[dict[str, str]] = []
     room = MAX_HISTORY_CHARACTERS

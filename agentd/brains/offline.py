@@ -58,6 +58,7 @@ class OfflineBrain:
 
     name = "offline"
     remote = False
+    sees = False
 
     def __init__(self, tagger: Tagger | None = None, own: OwnWords | None = None) -> None:
         """Read with `tagger`, by default the one that comes with the package.

@@ -14,6 +14,7 @@ from agentd.brains import Answered, Brain, Propose, Thought, Turn, Unsure
 from agentd.brains.figures import Figures, Tally
 from agentd.brains.offline import OfflineBrain
 from agentd.brains.own_words import OwnWords
+from agentd.brains.pictures import pictured, points_at_pictures
 from agentd.brains.stop_words import stop_call
 from agentd.errors import BrainError
 from agentd.events import Bus
@@ -26,6 +27,8 @@ class OwnedBrain(Brain, Protocol):
 
     remote: bool
     """True when it sends words to a server; `local_only` forbids that."""
+    sees: bool
+    """Whether pictures mean something to it."""
 
     async def warm_up(self) -> None:
         """Prepare what would make the first answer slow."""
@@ -74,7 +77,7 @@ class Router:
             return
         problems: list[str] = []
         unsure: tuple[str, Unsure] | None = None
-        for brain in self._brains:
+        for brain in self._for(turn):
             async with aclosing(self._measured(brain, turn)) as thoughts:
                 try:
                     first = await anext(thoughts, None)
@@ -96,6 +99,17 @@ class Router:
             raise BrainError(" ".join(problems) or "No brain is configured.")
         yield Answered(unsure[0])
         yield unsure[1]
+
+    def _for(self, turn: Turn) -> list[OwnedBrain]:
+        """Return whom to ask, in order: about pictures those that see.
+
+        The offline brain reads the words alone, and is asked when they do not speak of what is to
+        be seen: what it is sure of then needs no picture.
+        """
+        if not pictured(turn.messages):
+            return self._brains
+        blind = None if points_at_pictures(turn.words) else OfflineBrain.name
+        return [each for each in self._brains if each.sees or each.name == blind]
 
     async def _measured(self, brain: Brain, turn: Turn) -> AsyncGenerator[Thought, None]:
         """Yield a brain's thoughts and count what became of them."""

@@ -65,6 +65,7 @@ class UpstreamBrain:
     ) -> None:
         self.name = f"upstream:{settings.name}"
         self.model = settings.model
+        self.sees = settings.vision
         self._settings = settings
         self._url = settings.base_url.rstrip("/") + "/chat/completions"
         self._waits = waits or Waits(settings.timeout_s)

@@ -15,6 +15,7 @@ from dataclasses import dataclass, field
 from typing import Any, Final
 
 from agentd.brains import Turn
+from agentd.errors import AgentdError
 from agentd.model import Asker, Call, Receipt
 from agentd.tools.specs import BY_NAME
 
@@ -22,6 +23,10 @@ NAME: Final = re.compile(r"[A-Za-z0-9_-]{1,64}")
 MOST_TOOLS: Final = 128
 """As many as OpenAI takes."""
 MOST_TURNS: Final = 200
+
+
+class UncalledError(AgentdError):
+    """An answer lacks the call that the client's `tool_choice` demands; nothing was done for it."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -38,7 +43,7 @@ class Guests:
     tools: tuple[Mapping[str, Any], ...] = ()
     """In OpenAI's `tools` form, names checked and all different."""
     choice: str | Mapping[str, Any] | None = None
-    """OpenAI's `tool_choice`, `auto` being None."""
+    """OpenAI's `tool_choice`, `auto` being None. With `none` no tool of ours runs either."""
     continues: bool = False
     """True when the newest message is a tool's result: the person's words were heard before."""
 
@@ -48,12 +53,23 @@ class Guests:
     def __bool__(self) -> bool:
         return bool(self.tools) or self.continues
 
+    @property
+    def demands(self) -> bool:
+        """Whether an answer without a call of the client's tools is none."""
+        return self.choice not in (None, "none")
+
+    @property
+    def named(self) -> str:
+        """The one tool that may be called, under the client's own name; empty: any."""
+        return str(self.choice["function"]["name"]) if isinstance(self.choice, Mapping) else ""
+
     def offered(self) -> list[dict[str, Any]]:
-        """Return the tools as a model shall see them."""
+        """Return the tools as a model shall see them; beside a named one no other."""
         return [
             {"type": "function", "function": {**tool["function"], "name": self.shown(own)}}
             for tool in self.tools
-            for own in [tool["function"]["name"]]
+            for own in [str(tool["function"]["name"])]
+            if own == self.named or not self.named
         ]
 
     def shown(self, own: str) -> str:
@@ -74,8 +90,8 @@ class Guests:
     def forced(self) -> dict[str, Any]:
         """Return what is sent along for the client's `tool_choice` and `parallel_tool_calls`."""
         found: dict[str, Any] = {"parallel_tool_calls": False} if self.single else {}
-        if isinstance(self.choice, Mapping):
-            function = {"name": self.shown(str(self.choice["function"]["name"]))}
+        if self.named:
+            function = {"name": self.shown(self.named)}
             return {**found, "tool_choice": {"type": "function", "function": function}}
         return {**found, "tool_choice": self.choice} if self.choice else found
 

@@ -34,6 +34,11 @@ class Relay:
         """The servers that may be asked, in the owner's order."""
         return self._upstreams
 
+    @property
+    def sees(self) -> bool:
+        """Whether one of them is shown people's pictures."""
+        return any(each.vision for each in self._upstreams)
+
     def find(self, model: object) -> Upstream | None:
         """Return the server that a client means by `model`, None when it means none of them."""
         for each in self._upstreams:
@@ -41,14 +46,32 @@ class Relay:
                 return each
         return None
 
-    async def answer(self, upstream: Upstream, body: Mapping[str, Any]) -> Relayed:
-        """Ask `upstream`; return once its head is read. Raises `BrainError` when it is away."""
+    def embeds(self, model: object) -> tuple[Upstream, str] | None:
+        """Return the server and the model that make the embeddings meant by `model`, or None."""
+        for each in self._upstreams:
+            known = {each.name: each.embedding_model or each.model, each.model: each.model}
+            known |= {each.embedding_model: each.embedding_model}
+            if isinstance(model, str) and model and model in known:
+                return each, known[model] or model
+        return None
+
+    async def answer(
+        self,
+        upstream: Upstream,
+        body: Mapping[str, Any],
+        path: str = "/chat/completions",
+        model: str = "",
+    ) -> Relayed:
+        """Ask `upstream`; return once its head is read. Raises `BrainError` when it is away.
+
+        `model` is what the server calls the model; by default what its owner set.
+        """
         from agentd.transport.http import HttpClient, HttpError  # noqa: PLC0415
 
         self._client = self._client or HttpClient()
         key = upstream.api_key.get_secret_value()
-        url = upstream.base_url.rstrip("/") + "/chat/completions"
-        asked = {**body, "model": upstream.model or body.get("model")}
+        url = upstream.base_url.rstrip("/") + path
+        asked = {**body, "model": model or upstream.model or body.get("model")}
         headers = {"authorization": f"Bearer {key}"} if key else {}
         try:
             async with asyncio.timeout(upstream.timeout_s):
@@ -75,13 +98,16 @@ class Relayed:
         self.status = response.status
         self.streams = response.content_type.startswith("text/event-stream")
 
-    async def whole(self) -> bytes:
-        """Return the body in one piece. Raises `BrainError` when the server breaks off."""
+    async def whole(self, most: int = MOST_BODY_BYTES) -> bytes:
+        """Return the body in one piece, of `most` bytes.
+
+        Raises `BrainError` when the server breaks off, or sends more.
+        """
         body = bytearray()
         async with aclosing(self.events(b"")) as pieces:
             async for piece in pieces:
                 body += piece
-                if len(body) > MOST_BODY_BYTES:
+                if len(body) > most:
                     raise BrainError(f"The model {self._upstream.name} answered without an end.")
         return bytes(body)
 

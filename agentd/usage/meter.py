@@ -5,7 +5,7 @@ from __future__ import annotations
 import time
 from collections.abc import Mapping, Sequence
 from dataclasses import replace
-from typing import Any
+from typing import Any, Final
 
 from agentd.events import Bus, SentenceAnswered
 from agentd.model import Asker
@@ -15,6 +15,26 @@ from agentd.usage.ledger import Ledger
 def tokens(text: str) -> int:
     """Return an estimate: a quarter of the UTF-8 bytes, as agentd has no tokenizer of its own."""
     return (len(text.encode("utf-8", "replace")) + 3) // 4
+
+
+PICTURE_TOKENS: Final = 765
+"""What a picture counts: as much as OpenAI's models take for one of 1024 by 1024 pixels."""
+_PICTURES: Final = ("image_url", "input_image")
+
+
+def content_tokens(content: object) -> int:
+    """Return the estimate for a message's content, a text or a list of parts."""
+    if isinstance(content, list):
+        return sum(map(_part_tokens, content))
+    return tokens(str(content or ""))
+
+
+def _part_tokens(part: object) -> int:
+    kind = part.get("type") if isinstance(part, Mapping) else None
+    if kind in _PICTURES:
+        return PICTURE_TOKENS
+    text = part.get("text") if isinstance(part, Mapping) else None
+    return tokens(text if isinstance(text, str) else str(part))
 
 
 class Sitting:
@@ -59,8 +79,8 @@ class Meter:
         """Begin a sentence. Raises `SpentError` unless there is budget, or it is `free`."""
         if not free:
             self._ledger.admit(asker)
-        said = [str(message.get("content") or "") for message in messages] or [words]
-        return Sitting(asker, sum(tokens(each) for each in said))
+        said = [message.get("content") for message in messages] or [words]
+        return Sitting(asker, sum(map(content_tokens, said)))
 
     def close(self, sitting: Sitting) -> None:
         """End it, however it ended."""

@@ -41,13 +41,14 @@ def scenario(
     test: Callable[[Served], Any],
     *,
     budgets: Budgets | None = None,
+    seconds: float = 20,
     **brain: Any,
 ) -> None:
     async def main() -> None:
         async with serving(script) as url:
             brains = Brain(upstreams=(upstream(url),), **brain)
             house = serve(tmp_path, brains=brains, budgets=budgets)
-            async with house as served, asyncio.timeout(20):
+            async with house as served, asyncio.timeout(seconds):
                 await test(served)
 
     asyncio.run(main())

@@ -39,6 +39,8 @@ ROUTES = {
     "/v1/models": Scope.CHAT,
     "/v1/models/{model:path}": Scope.CHAT,
     "/v1/chat/completions": Scope.CHAT,
+    "/v1/responses": Scope.CHAT,
+    "/v1/embeddings": Scope.CHAT,
     "/api/say": Scope.CHAT,
     "/api/devices": Scope.TOOLS_READ,
     "/api/tools": Scope.TOOLS_READ,

@@ -8,10 +8,13 @@ import io
 import re
 from pathlib import Path
 
+from agentd.api.content import MOST_PICTURES
 from agentd.api.document.asks import CHAT
+from agentd.api.embeddings import AT_ONCE, MOST_INPUTS
 from agentd.api.wishes import LONGEST_STOP, MOST_STOPS, NOT_HERE, RANGES
 from agentd.brains import Propose
 from agentd.brains.shape import MOST_BYTES
+from agentd.usage.meter import PICTURE_TOKENS
 from tests.api.served import LIGHT_ON, Scripted, Served, scenario
 
 PAGE = (Path(__file__).parents[2] / "docs" / "openai.md").read_text()
@@ -27,6 +30,10 @@ def test_the_table_names_every_field_and_every_refusal() -> None:
         assert "likewise" in row or f"{low:g} to {high:g}" in row
     assert f"up to {MOST_STOPS}, each up to {LONGEST_STOP} characters" in TABLE
     assert f"{MOST_BYTES // 1024} KB" in PAGE
+    assert f"up to {MOST_INPUTS} of either" in PAGE
+    assert f"{AT_ONCE} at a time" in PAGE
+    assert f"at most {MOST_PICTURES}, with" in PAGE
+    assert f"counts as {PICTURE_TOKENS} tokens" in PAGE
 
 
 def test_the_example_runs_as_printed(tmp_path: Path) -> None:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import json
-from collections.abc import AsyncIterator, Sequence
+from collections.abc import AsyncIterator, Callable, Sequence
 from contextlib import asynccontextmanager
 from dataclasses import dataclass, field, replace
 from typing import Any
@@ -32,10 +32,14 @@ class Script:
     """What the server answers, request by request; the last answer is repeated."""
 
     pieces: Sequence[bytes] = ()
+    then: list[Sequence[bytes]] = field(default_factory=list)
+    """What it answers from the second request on, one after the other; else `pieces` again."""
     statuses: list[int] = field(default_factory=lambda: [200])
     content_type: str = "text/event-stream"
     error_body: bytes = b""
     silent: bool = False
+    others: dict[str, Callable[[dict[str, Any]], Response]] = field(default_factory=dict)
+    """What it answers at other paths, as `/embeddings`; where nothing is, 404."""
     bodies: list[dict[str, Any]] = field(default_factory=list)
     keys: list[str] = field(default_factory=list)
 
@@ -73,8 +77,12 @@ async def serving(script: Script) -> AsyncIterator[str]:
             await gone.wait()
         if status != 200:
             return Response(script.error_body, status, media_type="application/json")
-        return StreamingResponse(_play(script.pieces, gone), media_type=script.content_type)
+        pieces = script.pieces
+        script.pieces = script.then.pop(0) if script.then else pieces
+        return StreamingResponse(_play(pieces, gone), media_type=script.content_type)
 
+    for path, told in script.others.items():
+        app.post(f"/v1{path}")(_noted(script, told))
     config = uvicorn.Config(
         app, port=0, log_config=None, access_log=False, lifespan="off", ws="none"
     )
@@ -89,6 +97,15 @@ async def serving(script: Script) -> AsyncIterator[str]:
         gone.set()
         server.should_exit = True
         await task
+
+
+def _noted(script: Script, told: Callable[[dict[str, Any]], Response]) -> Any:
+    async def answer(request: Request) -> Response:
+        script.bodies.append(await request.json())
+        script.keys.append(request.headers.get("authorization", ""))
+        return told(script.bodies[-1])
+
+    return answer
 
 
 async def _play(pieces: Sequence[bytes], gone: asyncio.Event) -> AsyncIterator[bytes]:

@@ -13,10 +13,13 @@ from tests.peers.fetch_llama import CACHE, MODEL
 
 
 @contextlib.contextmanager
-def llama_server(folder: Path) -> Iterator[str]:
-    """Yield the base URL of a running server; its log lies in `folder`."""
+def llama_server(folder: Path, *more: str) -> Iterator[str]:
+    """Yield the base URL of a running server; its log lies in `folder`.
+
+    With "embeddings" it makes those, and nothing else.
+    """
     script = Path(__file__).with_name("llama_server.py")
-    command = [sys.executable, str(script), str(CACHE / MODEL)]
+    command = [sys.executable, str(script), str(CACHE / MODEL), *more]
     environ = {**os.environ, "PYTHONPATH": str(CACHE), "PYTHONSAFEPATH": "1"}
     log = folder / "llama.log"
     with log.open("wb") as errors:

@@ -24,6 +24,9 @@ params.hostnames = ["127.0.0.1"]
 params.port = 0
 params.use_jinja = True
 params.chat_template = Path(__file__).with_name("llama_template.jinja").read_text()
+if sys.argv[2:] == ["embeddings"]:
+    params.embedding = True
+    params.pooling_type = xllamacpp.llama_pooling_type.LLAMA_POOLING_TYPE_MEAN
 server = xllamacpp.Server(params)
 print(server.listening_address, flush=True)
 threading.Event().wait()

@@ -1,15 +1,17 @@
-// Reads {baseURL, apiKey, bodies} and tells what npm's openai client makes of the answers.
+// Reads {baseURL, apiKey, bodies, door} and tells what npm's openai client makes of the answers.
 import { readFileSync } from "node:fs";
 import { createRequire } from "node:module";
 
 const OpenAI = createRequire(process.argv[2])("openai");
-const { bodies, ...options } = JSON.parse(readFileSync(0, "utf8"));
+const { bodies, door = "chat", ...options } = JSON.parse(readFileSync(0, "utf8"));
 const client = new OpenAI({ timeout: 30000, ...options });
+
+const doors = { chat: client.chat.completions, embeddings: client.embeddings, responses: client.responses };
 
 async function ask(body) {
   const told = { chunks: [], whole: null, error: null };
   try {
-    const answer = await client.chat.completions.create(body);
+    const answer = await doors[door].create(body);
     if (body.stream) for await (const chunk of answer) told.chunks.push(chunk);
     else told.whole = answer;
   } catch ({ constructor, status, code, type, message }) {

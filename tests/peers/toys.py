@@ -14,6 +14,7 @@ from agentd.brains import Brain
 from agentd.config import Safety
 from agentd.events import Bus, Event
 from agentd.fleet import Fleet
+from agentd.guests.brain import GuestBrains
 from agentd.model import (
     Action,
     Asker,
@@ -157,7 +158,7 @@ class ToyHouse:
         )
 
     def agent(
-        self, brain: Brain, meter: Meter | None = None, guest_brain: Brain | None = None
+        self, brain: Brain, meter: Meter | None = None, guest_brain: GuestBrains | None = None
     ) -> Agent:
         return Agent(
             brain=brain,

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import Final
 
-from agentd.api.document.completions import CHUNK, COMPLETION, MODEL, RECEIPT
+from agentd.api.document.completions import CHUNK, COMPLETION, EMBEDDINGS, MODEL, RECEIPT
 from agentd.api.document.words import (
     ANYTHING,
     COUNT,
@@ -79,6 +79,8 @@ SHAPES: Final[dict[str, Schema]] = {
     "Chunk": CHUNK,
     "Model": MODEL,
     "Models": holds({"object": always("list"), "data": listed(ref("Model"))}),
+    "Response": MAP,
+    "Embeddings": EMBEDDINGS,
     "Said": holds({"text": TEXT, "brain": TEXT, "receipts": listed(ref("Receipt")), "trace": TEXT}),
     "Devices": holds({"devices": listed(_DEVICE), "ports": listed(MAP), "problems": listed(TEXT)}),
     "Tools": holds({"tools": listed(_TOOL)}),

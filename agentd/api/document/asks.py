@@ -4,7 +4,9 @@ from __future__ import annotations
 
 from typing import Final
 
+from agentd.api.content import DETAILS
 from agentd.api.document.words import (
+    COUNT,
     FLAG,
     MAP,
     TEXT,
@@ -15,6 +17,7 @@ from agentd.api.document.words import (
     or_null,
     text,
 )
+from agentd.api.embeddings import ENCODINGS, MOST_INPUTS
 from agentd.api.mcp.wire import MOST_IN_BATCH
 from agentd.api.wishes import LARGEST, LONGEST_STOP, MOST_STOPS, RANGES
 from agentd.guests import MOST_TOOLS, NAME
@@ -25,11 +28,26 @@ from agentd.store.keys import LONGEST_GRACE_S
 _NAME: Final[Schema] = {"type": "string", "pattern": f"^{NAME.pattern}$"}
 _PART = holds({"type": always("text"), "text": TEXT}, more=True)
 _SPOKEN: Final[Schema] = {"anyOf": [TEXT, listed(_PART)]}
+_SHOWN = holds(
+    {
+        "type": always("image_url"),
+        "image_url": holds({"url": TEXT}, {"detail": or_null(one_of(DETAILS))}, more=True),
+    },
+    more=True,
+)
+"""A picture, where a server has `vision`: a data: URL or one of https."""
 _FUNCTION = holds({"name": TEXT, "arguments": TEXT}, more=True)
 _CALLS = listed(holds({"id": TEXT, "function": _FUNCTION}, more=True))
 _EARLIER: Final[Schema] = {
     "anyOf": [
-        holds({"role": one_of(["system", "developer", "user"]), "content": _SPOKEN}, more=True),
+        holds({"role": one_of(["system", "developer"]), "content": _SPOKEN}, more=True),
+        holds(
+            {
+                "role": always("user"),
+                "content": {"anyOf": [TEXT, listed({"anyOf": [_PART, _SHOWN]})]},
+            },
+            more=True,
+        ),
         holds(
             {"role": always("assistant")},
             {"content": or_null(_SPOKEN), "tool_calls": or_null(_CALLS)},
@@ -86,6 +104,26 @@ ARGUMENTS: Final[Schema] = MAP
 CHAT = holds(
     {"messages": {**listed(_EARLIER), "minItems": 1}},
     {name: or_null(schema) for name, schema in _CHAT_FIELDS.items()},
+    more=True,
+)
+RESPONSE = holds(
+    {"model": TEXT},
+    {"input": {"anyOf": [TEXT, listed(MAP)]}, "stream": or_null(FLAG)},
+    more=True,
+)
+"""As its server wants it: nothing is left out."""
+_TOKENS: Final[Schema] = {**listed({**COUNT, "maximum": LARGEST}), "minItems": 1}
+_INPUT: Final[Schema] = {"anyOf": [{**TEXT, "minLength": 1}, _TOKENS]}
+EMBEDDINGS = holds(
+    {
+        "model": TEXT,
+        "input": {"anyOf": [_INPUT, {**listed(_INPUT, most=MOST_INPUTS), "minItems": 1}]},
+    },
+    {
+        "encoding_format": or_null(one_of(ENCODINGS)),
+        "dimensions": or_null(_WHOLE),
+        "user": or_null(TEXT),
+    },
     more=True,
 )
 SAY = holds(

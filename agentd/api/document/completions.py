@@ -82,6 +82,22 @@ COMPLETION = holds(
         "agentd": _EXTRA,
     }
 )
+EMBEDDINGS = holds(
+    {
+        "object": always("list"),
+        "data": listed(
+            holds(
+                {
+                    "object": always("embedding"),
+                    "index": COUNT,
+                    "embedding": {"anyOf": [listed(NUMBER), TEXT]},
+                }
+            )
+        ),
+        "model": TEXT,
+        "usage": holds(dict.fromkeys(("prompt_tokens", "total_tokens"), COUNT)),
+    }
+)
 MODEL = holds(
     {
         **dict.fromkeys(("id", "owned_by", "displayName", "description"), TEXT),
@@ -91,5 +107,5 @@ MODEL = holds(
         "enabled": FLAG,
         "type": always("chat"),
     },
-    {"contextWindowTokens": COUNT},
+    {"contextWindowTokens": COUNT, "vision": FLAG},
 )

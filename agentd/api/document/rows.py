@@ -41,6 +41,10 @@ ROWS: Final[dict[tuple[str, str], Row]] = {
     ("post", "/v1/chat/completions"): Row(
         "Completion", asks.CHAT, True, (502, *_LATE), also=(EVENTS,), event="Chunk"
     ),
+    ("post", "/v1/responses"): Row(
+        "Response", asks.RESPONSE, True, (404, 502, *_LATE), also=(EVENTS,)
+    ),
+    ("post", "/v1/embeddings"): Row("Embeddings", asks.EMBEDDINGS, True, (404, 502, *_LATE)),
     ("post", "/mcp"): Row("Rpc", asks.RPC, True, (202, 404), also=(EVENTS,)),
     ("get", "/manifest.json"): Row("Document"),
     ("get", "/manifest.zh-CN.json"): Row("Document"),
