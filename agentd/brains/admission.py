@@ -17,6 +17,7 @@ from agentd.brains.phrases import (
     DOUBTED,
     EVIDENCE,
     FORBIDDEN,
+    GOING_ON,
     GRAB,
     HAS_BEEN,
     HYPOTHETICAL,
@@ -36,6 +37,7 @@ from agentd.brains.phrases import (
     STOPPING,
     TO_AND_FRO,
     TO_OTHERS,
+    UNSAID,
 )
 from agentd.brains.reading import Reading
 from agentd.brains.tagger import Tagged, Tagging
@@ -55,6 +57,9 @@ SURER: Final = 0.75
 SUREST: Final = 0.8
 """For what drives or moves an arm."""
 
+_STEPS_AND_ON: Final = frozenset(
+    {"on", "more", "less", "louder", "quieter", "brighten", "dim", "warmer", "cooler"}
+)
 NEVER: Final = 2.0
 """More than anything can be."""
 
@@ -113,6 +118,10 @@ def _spares(tagging: Tagging) -> bool:
 def _is_said(clause: Tagged) -> bool:
     """Return whether the words themselves say to do that, and to move that way."""
     if is_motion(clause.verb) and (DOUBTED.search(clause.words) or _two_ways(clause)):
+        return False
+    if clause.verb == "stop" and GOING_ON.search(clause.words):
+        return False
+    if clause.verb in _STEPS_AND_ON and UNSAID.search(clause.words):
         return False
     said = clause.words.strip(" .!,").casefold()
     if said.isascii() and " " not in said and not clause.spans and said not in ALONE:

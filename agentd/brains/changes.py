@@ -66,6 +66,12 @@ _LOT: Final = frozenset(
 _NOTCHES: Final = re.compile(
     r"(?P<count>.+?)\s*(?:notch(?:es)?|steps?|clicks?|levels?|档|格|级|挡)"
 )
+OF_NOW: Final = re.compile(
+    r"(?P<part>half|(?:an?|one|two|three) (?:third|quarter|fifth|tenth)s?|\d+(?: ?%| percent))"
+    r" (?:of )?(?:what it(?:'s| is| was)(?: now)?|(?:its|the) (?:current|present|usual)(?: \w+)?)"
+    r"|(?:现在|目前|当前|原来)的?(?:亮度|音量|风速|温度)?的(?P<zh>一半|.分之.|百分之.{1,3})"
+)
+"""A part of what something is now: three quarters of 80 % are 60 %."""
 _UNITS: Final = ("%", "", "C", "deg", "K")
 _UNITS_OF: Final = {
     "temperature_c": ("C", "deg", "%"),
@@ -81,6 +87,8 @@ class Change:
     steps: float = 1.0
     by: float | None = None
     factor: float | None = None
+    little: bool = False
+    """True for "a bit": of a light that is half a step."""
     unit: str = ""
     """Of `by`: `%`, `deg`, `C`, `K`, or none said."""
 
@@ -107,10 +115,10 @@ def parse_change(phrase: str) -> Change | None:
     said = fold(phrase).strip(" .,，。").removeprefix("by ").strip()
     if said in _FACTORS:
         return Change(factor=_FACTORS[said])
-    if said in _LITTLE:
-        return Change()
-    if said in _LOT:
-        return Change(steps=2.0)
+    if said in _LITTLE or said in _LOT:
+        return Change(steps=2.0) if said in _LOT else Change(little=True)
+    if of_now := OF_NOW.fullmatch(said):
+        return _part_of_now(of_now["part"] or of_now["zh"])
     notches = _NOTCHES.fullmatch(said)
     count = parse_number(_bare(notches["count"])) if notches else None
     if count is not None and 0 < count <= 20:
@@ -119,6 +127,11 @@ def parse_change(phrase: str) -> Change | None:
     if quantity is None or quantity.unit not in _UNITS or quantity.value < 0:
         return None
     return Change(by=quantity.value, unit=quantity.unit)
+
+
+def _part_of_now(said: str) -> Change | None:
+    part = parse_quantity(said)
+    return Change(factor=1 - part.value / 100) if part and part.unit == "%" else None
 
 
 def _bare(said: str) -> str:

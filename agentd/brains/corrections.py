@@ -11,6 +11,7 @@ from collections.abc import Callable
 from typing import Final
 
 from agentd.brains.deeds import is_motion
+from agentd.brains.language import detect_language
 from agentd.brains.naming import names
 from agentd.brains.phrases import EVIDENCE, TO_AND_FRO
 from agentd.brains.quantity import parse_quantity
@@ -20,13 +21,14 @@ from agentd.brains.targets import Home
 
 _TURN: Final = re.compile(
     r"[\s,.;，。…-]*(?:\b(?:(?:no|oh|sorry|actually|hang on|hold on)[\s,]+)*"
-    r"(?:no,? wait|wait,? no|no,? sorry|scratch that|i mean(?:t)?|correction|no,? no|actually,? no"
-    r"|no,? (?=make (?:that|it)))\b"
-    r"|(?:啊|哦|噢|呃)?(?:不对|说错了|我是说|哦不|啊不|不不+))[\s,:，：。.-]*",
+    r"(?:no,? wait|wait,? no|no,? sorry|scratch that|strike that|oops|or rather|i mean(?:t)?"
+    r"|correction|no,? no|actually,? no|no,? (?=make (?:that|it)))\b"
+    r"|(?:啊|哦|噢|呃|哎)?(?:不对|说?错了|我是说|哦不|啊不|哎不是|不不+|算了))[\s,:，：。.-]*",
     re.IGNORECASE,
 )
 _HESITATION: Final = re.compile(
-    r"\s*[,.;，。…-]+\s*(?:\b(?:hang on|hold on|wait|no|(?:actually,? )?make (?:that|it))\b"
+    r"\s*[,.;，。…-]+\s*(?:\b(?:hang on|hold on|wait|hm+|(?:oh )?(?:no|sorry)"
+    r"|(?:actually,? )?make (?:that|it))\b"
     r"|等等|等一?下|不|改成)[\s,:，：。.-]*",
     re.IGNORECASE,
 )
@@ -42,14 +44,17 @@ _MAKE_IT: Final = re.compile(
     r"|是|应该是|改成|换成)\s*",
     re.IGNORECASE,
 )
-_INSTEAD: Final = re.compile(r"[\s,]*\b(?:instead|rather|please)\W*$|[，,]?(?:才对|吧)\W*$")
+_INSTEAD: Final = re.compile(
+    r"[\s,]*\b(?:instead|rather|please|that is)\W*$|[，,]?(?:才对|吧|就够了|就行|就好)\W*$"
+)
+_I_MEAN: Final = re.compile(r"(?<=\w)[\s,]+i mean(?:t)?\W*$", re.IGNORECASE)
 
 
 def corrected(words: str, tag: Callable[[str], Tagging], home: Home) -> str:
     """Return `words` as they are meant, or as they are."""
     if (bare := _without_ban(words, tag)) != words:
         return bare
-    surely = len(parts := _TURN.split(words)) == 2
+    surely = len(parts := _TURN.split(_I_MEAN.sub("", words))) == 2
     parts = parts if surely else _HESITATION.split(words)
     if len(parts) != 2 or not all(part.strip() for part in parts):
         return words
@@ -58,6 +63,8 @@ def corrected(words: str, tag: Callable[[str], Tagging], home: Home) -> str:
     if not meant or not (surely or _is_value(meant)):
         return words
     clauses = tag(before).clauses
+    if surely and len(clauses) == 1 and (again := _again(clauses[0], meant)):
+        return again
     wrong = _corrected_span(clauses[-1], meant, home) if clauses else ""
     if before.count(wrong or "\n") == 1:
         return before.replace(wrong, _with_unit(meant, wrong))
@@ -76,6 +83,19 @@ def _without_ban(words: str, tag: Callable[[str], Tagging]) -> str:
     tagging = tag(rest)
     moves = all(is_motion(each.verb) for each in tagging.clauses)
     return rest if moves and _is_order(tagging) else words
+
+
+def _again(clause: Tagged, meant: str) -> str:
+    """Return the order of `clause` with another verb, "" where `meant` is none: "i mean off"."""
+    targets, _ = names(clause)
+    target, value = "".join(targets), "".join(clause.all("value"))
+    if _WAY.fullmatch(meant) and is_motion(clause.verb) and value:
+        return f"{_GO.get(meant, '')}{meant} {value}".strip()
+    if len(targets) != 1 or not _DEED.fullmatch(meant):
+        return ""
+    chinese = detect_language(meant) == "zh"
+    order = "turn {} {}" if meant in ("on", "off") else "{1} {0}"
+    return f"把{target}{meant}" if chinese else order.format(target, meant)
 
 
 def _is_order(tagging: Tagging) -> bool:
@@ -97,6 +117,16 @@ def _with_unit(meant: str, wrong: str) -> str:
 
 
 _DIGITS: Final = re.compile(r"[\d.]+|[零一二两三四五六七八九十百半点]+")
+_WAY: Final = re.compile(
+    r"left|right|forwards?|back(?:wards?)?|[左右]转|[向往][左右]转?|前进|后退|倒车|[向往][前后]"
+)
+_GO: Final = {
+    **dict.fromkeys(("left", "right"), "turn "),
+    **dict.fromkeys(("forward", "forwards", "back", "backward", "backwards"), "drive "),
+}
+_DEED: Final = re.compile(
+    r"on|off|open|close|shut|lock|unlock|mute|pause|打开|关掉|关上|拉上|拉开|锁上|静音|暂停|开|关"
+)
 _WAYS: Final = (*TO_AND_FRO, EVIDENCE["turn_left"], EVIDENCE["turn_right"])
 
 

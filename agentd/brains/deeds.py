@@ -12,7 +12,7 @@ from typing import Any, Final
 
 from agentd.brains.changes import Change, parse_change
 from agentd.brains.misunderstanding import NotUnderstood, Why
-from agentd.brains.phrases import SLIGHTLY, WARMER_WHITE
+from agentd.brains.phrases import A_BIT, GREATLY, SLIGHTLY, WARMER_WHITE
 from agentd.brains.quantity import Quantity, parse_quantity
 from agentd.brains.questions import ask
 from agentd.brains.reading import Reading
@@ -120,8 +120,7 @@ class Deeds:
         sign, names = _STEPPED[reading.verb]
         if reading.aspects:
             names = tuple(each for each in reading.aspects if each in STEPS) or names
-        slight = Change(0.5) if SLIGHTLY.search(reading.words) else Change()
-        by = parse_change(reading.values[0]) if reading.values else slight
+        by = parse_change(reading.values[0]) if reading.values else _unsaid_step(reading.words)
         if by is None:
             raise NotUnderstood(Why.VALUE, reading.values[0])
         tint = WARMER_WHITE.search(reading.words)
@@ -142,10 +141,18 @@ class Deeds:
             now = None
         if isinstance(now, bool) or not isinstance(now, int | float):
             return change(device, name, DIM_UNKNOWN) if (sign, name) == _DIMMING else None
-        wanted = by.of(now, sign, STEPS[name])
+        bit = by.little and name == "brightness_pct"
+        wanted = by.of(now, sign, STEPS[name] / 2 if bit else STEPS[name])
         if name == "brightness_pct" and sign < 0:
             wanted = min(now, max(wanted, 1 if by.said else DIM_FLOOR))
         return change(device, name, within(device, name, wanted))
+
+
+def _unsaid_step(words: str) -> Change:
+    """Return how much is meant where no amount was marked."""
+    if SLIGHTLY.search(words):
+        return Change(0.5)
+    return Change(2.0) if GREATLY.search(words) else Change(little=bool(A_BIT.search(words)))
 
 
 _DIMMING: Final = (-1, "brightness_pct")

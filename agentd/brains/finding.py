@@ -12,7 +12,7 @@ from agentd.brains.deeds import Deed, is_motion, runs
 from agentd.brains.implied import implied_kinds
 from agentd.brains.language import detect_language
 from agentd.brains.misunderstanding import NotUnderstood, Why
-from agentd.brains.phrases import GRAB, LET_GO, LOUDNESS, OF_A_ROOM, ONE, OTHERS
+from agentd.brains.phrases import AS_IT_IS, GRAB, LET_GO, LOUDNESS, OF_A_ROOM, ONE, OTHERS, THAT_ONE
 from agentd.brains.reading import Reading
 from agentd.brains.slots import BETWEEN_ROOMS, asks_for
 from agentd.brains.tagger import Tagged
@@ -33,6 +33,8 @@ _ABOUT_WHAT: Final = re.compile(
     r"\b(?:on|of|against|with|under) (?:the|my|our|his|her|their|your) "
     r"(?P<what>(?!house|home|flat|whole|way|right|left|spot|other|double|side|same|current)\w+)"
 )
+_GO_ON: Final = frozenset({"set", "more", "less"})
+_AND: Final = re.compile(r"\b(?:and|or)\b|[,，、和与跟]")
 _TURNED_DOWN: Final = frozenset({"louder", "quieter"})
 _OPENING: Final = frozenset({"open", "on_or_open", "unlock"})
 _WAYS_IN: Final = frozenset({Kind.COVER, Kind.LOCK})
@@ -71,7 +73,22 @@ class Finder:
             for room in rooms
             for device in self._of_room(_in_room(reading, room), deed, clause)
         ]
-        return list({device.id: device for device in found}.values())
+        return self._as_they_are(list({device.id: device for device in found}.values()), clause)
+
+    def _as_they_are(self, found: list[Device], clause: Tagged) -> list[Device]:
+        """Return those that are as the words say: "the lights that are on", 开着的灯."""
+        said = AS_IT_IS.search(clause.words)
+        if said is None or clause.verb.startswith("ask"):
+            return found
+        wanted = conditions((said["en"] or said["zh"]).replace("没关", "开着"))
+        alike = [
+            each
+            for each in found
+            if any(_reads(self._states.get(each.id, NOTHING).get(n)) == v for n, v in wanted)
+        ]
+        if not alike:
+            raise NotUnderstood(Why.TARGET, said[0].strip())
+        return alike
 
     def _of_room(self, reading: Reading, deed: Deed, clause: Tagged) -> list[Device]:
         target, room = reading.slots.get("target", ""), reading.slots.get("room", "")
@@ -104,7 +121,10 @@ class Finder:
             at = clause.words.find(target)
             if at < others.end() < at + len(target):
                 target = clause.words[others.end() : at + len(target)]  # 剩|下的灯
-            rest = f"{OTHERS.sub(' ', target)} {self.thread.among}"
+            rest = OTHERS.sub(" ", target).strip()
+            rest = rest or "".join(thing_words(clause.words[others.end() :])[:1])
+            where = self.thread.among or ("" if rest or thing else self.thread.place)
+            rest = f"{rest} {where}"
             every = "所有" if detect_language(clause.words) == "zh" else "all "
             return f"{every}{rest.strip() or thing}"
         return target
@@ -141,7 +161,7 @@ class Finder:
             found = self._home.find(phrase, _able(deed), asking=reading.asks, near=near)
             if reading.verb in _OPENING:
                 self._check_door(phrase, found)
-            self._check_one(phrase, found)
+            self._check_one(phrase, found, clause)
             locks = [each for each in found if each.kind is Kind.LOCK]
             return locks if locks and reading.asks and "state" in reading.slots else found
         except NotUnderstood as problem:
@@ -167,10 +187,17 @@ class Finder:
             names = [device.name for device in ways][:6]
             raise NotUnderstood(Why.AMBIGUOUS, phrase.strip(), names, ways)
 
-    def _check_one(self, phrase: str, found: Sequence[Device]) -> None:
-        """Raise `NotUnderstood` where several scenes might be meant: nobody wants two at once."""
-        scenes = len(found) > 1 and {each.kind for each in found} <= {Kind.SCENE, Kind.BUTTON}
-        if scenes and not tokenise(phrase).many:
+    def _check_one(self, phrase: str, found: Sequence[Device], clause: Tagged) -> None:
+        """Raise `NotUnderstood` where one thing was said and several are meant.
+
+        Nobody wants two scenes at once, or says 那盏 of two lamps.
+        """
+        if len(found) < 2 or clause.verb.startswith("ask"):
+            return
+        scenes = {each.kind for each in found} <= {Kind.SCENE, Kind.BUTTON}
+        rooms = len({each.area for each in found}) > 1
+        one = rooms and bool(THAT_ONE.search(clause.words))
+        if (scenes or one) and not (tokenise(phrase).many or _AND.search(phrase)):
             names = [device.name for device in found][:6]
             raise NotUnderstood(Why.AMBIGUOUS, phrase.strip(), names, found)
 
@@ -179,7 +206,7 @@ class Finder:
         place = reading.slots.get("room", "")
         self._check_rest(clause)
         kinds = implied_kinds(reading)
-        if not kinds and reading.verb == "set":  # "Kitchen light to 70, study to 30."
+        if not kinds and reading.verb in _GO_ON:  # "Kitchen light to 70, study to 30."
             kinds = tuple({each.kind for each in self.thread.devices})
         if grips := self._grippers(reading, deed):
             return grips
@@ -260,6 +287,10 @@ class Finder:
         running = [device for device, does in known if does]
         settled = all(does is not None for _, does in known) or reading.verb in _ENDS
         return running[0] if settled and len(running) == 1 else None
+
+
+def _reads(value: object) -> str:
+    return str(value).lower()
 
 
 def _plain(found: Sequence[Device]) -> Device | None:

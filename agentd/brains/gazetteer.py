@@ -87,6 +87,12 @@ class Gazetteer:
         said = tuple(word.text for word in words)
         return [range(at, at + size) for at, size in _matches(said, self._names, self._name_sizes)]
 
+    def places(self, words: Sequence[Piece]) -> list[range]:
+        """Return where rooms and floors are called by their whole names."""
+        said = tuple(word.text for word in words)
+        found = _matches(said, self._places, self._place_sizes)
+        return [range(at, at + size) for at, size in found]
+
 
 def _words(name: str) -> Words:
     words = tuple(piece.text for piece in pieces(simplified(name)))

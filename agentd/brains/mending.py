@@ -7,6 +7,7 @@ from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import replace
 from typing import Final
 
+from agentd.brains.changes import OF_NOW
 from agentd.brains.phrases import OTHERS, SLIGHTLY
 from agentd.brains.reading import COLOR_TEMPERATURE
 from agentd.brains.tagger import Span, Tagged
@@ -17,11 +18,7 @@ _DIMMED: Final = frozenset({"dim", "brighten", "more", "less", "louder", "quiete
 _TONE: Final = re.compile(
     r"\b(?:(?P<warm>warmer)|cooler|colder) (?:tone|tint|hue|shade|white|colou?r|glow)\b"
 )
-_OF_NOW: Final = re.compile(
-    r"\b(?:(?P<half>half)|(?:an?|one|two|three) (?:third|quarter|fifth|tenth)s?)"
-    r" (?:of )?(?:what it(?:'s| is)|its current|the current|what it was)\b"
-    r"|(?:现在|目前|原来)的(?:(?P<zh>一半)|.分之.)"
-)
+_CHANGED: Final = frozenset({"set", "dim", "less", "quieter"})
 _ROLLING: Final = frozenset({"forward", "backward", "turn_left", "turn_right"})
 
 
@@ -41,13 +38,12 @@ def _meant(clause: Tagged) -> Tagged:
     tone = _TONE.search(clause.words)
     if tone and clause.verb in _DIMMED:
         return replace(clause, verb="warmer" if tone["warm"] else "cooler")
-    now = _OF_NOW.search(clause.words) if clause.verb == "set" else None
+    now = OF_NOW.search(clause.words) if clause.verb in _CHANGED else None
     if now is None:
         return clause
-    spans = [each for each in clause.spans if each.slot != "value"]
-    # A third of what is now cannot be told from a third off it.
-    part = "half" if now["half"] or now["zh"] else "?"
-    return replace(clause, verb="less", spans=(Span("value", part, 0), *spans))  # Behind no "to".
+    spans = (each for each in clause.spans if each.slot != "value")
+    part = Span("value", now[0], 0)  # Behind no "to": it is no value to be reached.
+    return replace(clause, verb="less", spans=(part, *spans))
 
 
 def _goes_on(before: Tagged, clause: Tagged) -> bool:

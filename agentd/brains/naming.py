@@ -6,7 +6,7 @@ import re
 from typing import Final
 
 from agentd.brains.tagger import Span, Tagged
-from agentd.brains.words import any_of, word_list
+from agentd.brains.words import any_of, thing_words, word_list
 
 _JOINED: Final = re.compile(r"(?:\s|the|my|our|'s|的|里|里面|中|那边|上)*", re.IGNORECASE)
 """What may stand between a room and what is in it, in one name."""
@@ -30,10 +30,12 @@ def names(clause: Tagged) -> tuple[list[str], list[str]]:
         said = clause.words[group[0].start : group[-1].end]
         alone = all(span.slot == "room" for span in group)
         (rooms if alone else targets).append(said)
-    if _all_apart(clause):
+    rest = _unmarked(clause)
+    if re.search(any_of(word_list().phrases.every), rest.casefold()):
         every = "所有" if not targets or not targets[0].isascii() else "all "
+        things = f"all {''.join(thing_words(rest)[-1:])}".strip()  # "All lights", half of it marked
         targets = [f"{every}{said}" for said in targets] or (
-            ["all"] if rooms or clause.all("except") else []
+            [things] if rooms or clause.all("except") else []
         )
     return targets, rooms
 
@@ -104,11 +106,10 @@ def _shares(group: list[Span], span: Span, gap: str) -> bool:
     return rooms and span.slot == "target" and bool(_AND.fullmatch(gap))
 
 
-def _all_apart(clause: Tagged) -> bool:
-    """Return whether an "all" stands among the words that fill no slot."""
+def _unmarked(clause: Tagged) -> str:
+    """Return the words that fill no slot."""
     rest, at = "", 0
     for span in clause.spans:
         rest += clause.words[at : span.start] + " "
         at = span.end
-    rest += clause.words[at:]
-    return bool(re.search(any_of(word_list().phrases.every), rest.casefold()))
+    return rest + clause.words[at:]

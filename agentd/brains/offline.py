@@ -31,11 +31,13 @@ from agentd.brains.misunderstanding import NotUnderstood, Why, explain
 from agentd.brains.own_words import OwnWords
 from agentd.brains.quantity import parse_quantity
 from agentd.brains.reader import Reader
+from agentd.brains.rewording import plain
 from agentd.brains.settings import is_value
 from agentd.brains.spelling import Spelling
 from agentd.brains.stop_words import stop_call
 from agentd.brains.tagger import Tagger, Tagging
 from agentd.brains.targets import Home
+from agentd.brains.titles import untitled
 from agentd.brains.words import word_list
 from agentd.model import Call, Device
 
@@ -100,31 +102,26 @@ class OfflineBrain:
 
     def _understand(self, turn: Turn) -> list[Call]:
         words = DECIMAL_COMMA.sub(".", normalise(turn.words[:FAR_TOO_LONG]))
+        self._know(turn.devices)
         try:
-            self._check(turn, words)
-            if figure := raised(turn.words):
-                raise NotUnderstood(Why.VALUE, figure)
+            if max(len(turn.words), len(words)) > MAX_CHARACTERS:
+                raise NotUnderstood(Why.LONG, words[:MAX_CHARACTERS])
+            titled = untitled(words, self._home)
+            _check(turn, titled.words, untitled(turn.words, self._home).words)
             meant = self._own.calls(words, turn.devices)
-            found = meant or self._read(turn, self._own.said(words, turn.devices))
-            return [_as_titled(call, turn.words) for call in found]
+            found = meant or self._read(turn, self._own.said(titled.words, turn.devices))
+            restored = found if meant else titled.restored(found)
+            if restored is None:
+                raise NotUnderstood(Why.QUOTED, words)
+            return [_as_titled(call, turn.words) for call in restored]
         except NotUnderstood:
             # "Whoa, stop, you will hit the wall!": a stop is never lost in other words.
             if any(stop_call(clause.text) for clause in spoken(split(QUOTED.sub(",", words)))):
                 return [Call("stop")]
             raise
 
-    def _check(self, turn: Turn, words: str) -> None:
-        """Raise `NotUnderstood` for what is no sentence of one person to this house."""
-        if max(len(turn.words), len(words)) > MAX_CHARACTERS:
-            raise NotUnderstood(Why.LONG, words[:MAX_CHARACTERS])
-        if QUOTES & set(words) or own_words(turn.words) != fold(turn.words):
-            raise NotUnderstood(Why.QUOTED, words)
-        if fold(words).strip(" ?!.") in word_list().phrases.help:
-            raise NotUnderstood(Why.HELP, words)
-
     def _read(self, turn: Turn, words: str) -> list[Call]:
-        self._know(turn.devices)
-        words = self._spelling.right(words)
+        words = self._spelling.right(plain(words))
         words = corrected(words, lambda said: self._tagger.tag(said, self._names), self._home)
         tagging = self._tagger.tag(words, self._names)
         if len(tagging.clauses) > MAX_CLAUSES:
@@ -151,6 +148,19 @@ class OfflineBrain:
         if tuple(devices) != self._home.devices:
             self._home, self._names = Home(devices), Gazetteer(devices)
             self._spelling = Spelling(devices, self._tagger.knows)
+
+
+def _check(turn: Turn, words: str, given: str) -> None:
+    """Raise `NotUnderstood` for what is no sentence of one person to this house.
+
+    `given` are the `words` as they came; a title is left out of both.
+    """
+    if QUOTES & set(words) or own_words(given) != fold(given):
+        raise NotUnderstood(Why.QUOTED, words)
+    if fold(words).strip(" ?!.") in word_list().phrases.help:
+        raise NotUnderstood(Why.HELP, words)
+    if figure := raised(turn.words):
+        raise NotUnderstood(Why.VALUE, figure)
 
 
 def _as_titled(call: Call, words: str) -> Call:

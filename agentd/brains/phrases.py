@@ -73,6 +73,8 @@ HYPOTHETICAL: Final = _any(
     "otherwise|or else|let me (?!know|see|have|hear)",
     r"i(?:'m| am) (?:just )?(?:about|going|off) to"
     r" (?:go|pop|run|nip|head|walk|get up|come)\b.{0,20}\band",
+    "as (?:loud|bright|warm|high|low|dim|quiet|cold|hot|fast|dark) as (?:the|my|our|in)",
+    "[跟和与同].{1,12}一样(?:亮|响|高|低|暗|热|冷|快|大声)",
     "in an emergency|when (?:the|i|we|it|he|she|they|my|some(?:one|body)|everyone|dad|mom|mum)",
     "(?:until|while) .{1,30} (?:is|are) (?:on|off|open|closed|shut|locked|unlocked|home|ready)",
     "也许|说不定|如果|要是|假如|倘若|的话|昨天|昨晚|前天|上次|上回|上周|去年|曾经|每天|每晚",
@@ -108,22 +110,25 @@ FORBIDDEN: Final = _any(
     r"(?:turn|switch|shut|close|pause|mute|lock|dim|lower|put|power|kill|cut|open|move|drive)\w*",
     r"refrain|resist|avoid|hold off|hardly|forbid\w*|(?:without|rather than|instead of) \w+ing",
     "(?:nobody|no one|no-one) (?:should|may|must|can|shall|is)",
-    "少(?=开|关|放)",
-    "(?:别|不要|不用|不许|不必|甭|勿)(?:再|把|去|给)?.{0,8}(?:关|停|锁|暂停|静音|调|拉上|合上|开|拉)",
+    r"(?:don'?t|do not|never) (?:want|need|like) .{1,30}"
+    r" (?:off|out|closed|shut|locked|muted|paused)",
+    "少(?=开|关|放)|不(?:想|愿意?|希望)让?.{0,10}(?:关|停|锁|静音|合上)",
+    "(?:别(?!的|处|人)|不要|不用|不许|不必|甭|勿)(?:再|把|去|给)?.{0,8}(?:关|停|锁|暂停|静音|调|拉上|合上|开|拉)",
 )
 """A verb that is not to be carried out; it may still spare something."""
 ALONE: Final = frozenset(
     {
         *("louder", "quieter", "softer", "brighter", "dimmer", "darker", "warmer", "cooler"),
         *("colder", "hotter", "pause", "resume", "continue", "next", "skip", "previous", "mute"),
-        *("unmute", "stop", "halt", "freeze", "replay", "back"),
+        *("unmute", "stop", "brake", "halt", "freeze", "replay", "back"),
     }
 )
 """English words that are a command all alone; "cool" is none."""
 CORRECTED: Final = _any(
-    "no,? wait|scratch that|i mean|you know what|skip the idea|on second thoughts?|never ?mind"
-    "|forget it|(?<=, )no(?=,)",
-    "不对|算了|我是说|等等|等一下|说错|(?<=[,，])不(?=[,，])",
+    "no,? wait|scratch that|i mean|you know what|skip the idea|scrap that|just kidding"
+    "|on second thoughts?|never ?mind"
+    "|forget it|undo (?:it|that)|strike that|(?<=, )(?:no|hang on|hold on)(?=,)",
+    "不对|算了|开玩笑|我是说|等等|等一下|说错|(?<=[,，])不(?=[,，])",
 )
 """Somebody who changed their mind in the middle says it once more."""
 DOUBTED: Final = _any(
@@ -159,7 +164,7 @@ EVIDENCE: Final = {
 model is."""
 NEGATED: Final = _any(
     "not|never|don'?t|won'?t|didn'?t|shouldn'?t|isn'?t|aren'?t|no need|nobody|no one|none|neither",
-    "别|不要|不用|不许|不必|甭|勿|不想|不愿|不让|不准|严禁|不是|少(?=开|关|放|用)",
+    "别(?!的|处|人)|不要|不用|不许|不必|甭|勿|不想|不愿|不让|不准|严禁|不是|少(?=开|关|放|用)",
 )
 SPARING: Final = _any(
     "except|exception|excepting|excluding|apart from|other than|but not|not (?:the|my|in)"
@@ -171,6 +176,13 @@ SPARING: Final = _any(
     "除了|除去|除开|除外|之外|以外|唯独|例外|留着|不用管|别管",
 )
 """What spares something. Said, and nothing found that is spared: then nothing is understood."""
+AS_IT_IS: Final = re.compile(
+    r"\b(?:that|which|whatever)(?:'s| is| are) (?:still |currently |already )?"
+    r"(?P<en>on|off|open|closed|shut|locked|unlocked|playing)\b"
+    r"|(?P<zh>[开亮关锁]着|没[关锁开])的(?!时候|话)",
+    re.IGNORECASE,
+)
+"""Which of several are meant: "the lights that are on"."""
 OTHERS: Final = _any(
     r"(?:all )?(?:the |my |our )?(?:other|remaining)(?= \w)"
     r"|every other(?= \w)|the rest(?: of (?:the|my|our|all))?"
@@ -180,6 +192,8 @@ OTHERS: Final = _any(
 """All but what was named before."""
 ONE: Final = _any("ones?")
 """A thing of the kind that was named before: "the bedroom one"."""
+THAT_ONE: Final = re.compile("[那这][盏个台扇把]|一[盏台扇]")
+"""One thing is pointed at."""
 OF_A_ROOM: Final = re.compile(r"的(?=[也都就拉关开调打停锁放升降设换变亮灭$]|$)|也")
 """In Chinese the thing may be left out after its room: 卧室的也关."""
 REVERSED: Final = re.compile(
@@ -207,6 +221,20 @@ LOUDNESS: Final = _any(
     "声|音|响|吵|静|闹|听|歌",
 )
 """What says that a "turn it down" is about sound."""
+GREATLY: Final = _any(
+    "(?:a lot|much|way|far|loads|considerably) (?:warmer|cooler|brighter|dimmer|louder|quieter"
+    "|darker|hotter|colder|softer|more|less|higher|lower|faster|slower)",
+    "(?:亮|暗|响|轻|高|低|热|冷|暖|凉|大声|小声|快|慢)(?:很多|好多|多了|不少|得多)",
+)
+"""Twice the usual step."""
+UNSAID: Final = re.compile(
+    r"^\W*(?:(?:please|can you|could you|just)\s+)*(?:set|adjust|change|alter|modify)\b"
+    r"(?!.*\b(?:on|off|up|down|to|by|at|more|less|\w+er|higher|lower|going|running|max|min|full)\b)"
+    r"|(?:调|改|设|弄)(?:整|节|置)?(?:一下|下)$(?<![高低大小亮暗强弱快慢冷热暖凉]调一下)",
+    re.IGNORECASE,
+)
+"""Something is to be changed, and not how: "set the thermostat", 音量调一下."""
+A_BIT: Final = _any("a (?:little )?bit|a little|somewhat", "一点|点儿|一些")
 SLIGHTLY: Final = _any(
     "slightly|a (?:touch|tad|hair|smidge|fraction)", "稍微|微微|略微|一丢丢|一点点"
 )
@@ -250,6 +278,10 @@ GRAB: Final = _any(
     "抓住|抓紧|夹住|夹紧|夹起|握住|握紧|抓起|捏住",
 )
 """Said of a gripper, whether it is named or not."""
+GOING_ON: Final = _any(
+    "(?:don'?t|never|not|hasn'?t|won'?t|didn'?t|without|non-?) ?stop\\w*", "没有?停|别停|不停|停不"
+)
+"""No stop: 雨一直没停."""
 PARTIAL: Final = _any(
     "(?:none|neither|half|some|most|few|several|one) of (?:the|my|our|these|those)",
     "(?:turn|switch|put) (?:on |off |out )?(?:no|none|neither|half)|(?:turn|switch) off some",

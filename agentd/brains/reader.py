@@ -19,7 +19,7 @@ from agentd.brains.stop_words import stop_call
 from agentd.brains.tagger import Tagged, Tagging
 from agentd.brains.targets import Home
 from agentd.brains.words import thing_words, tokenise
-from agentd.model import Call, State, Value
+from agentd.model import NOTHING, Call, State, Value
 
 
 class Reader:
@@ -34,8 +34,9 @@ class Reader:
     ) -> None:
         """`when` is the time of the whole sentence, where it was taken off before."""
         self._home = home
-        self._deeds = Deeds(states)
-        self._finder = Finder(home, states, near)
+        self._states = dict(states)
+        self._deeds = Deeds(self._states)
+        self._finder = Finder(home, self._states, near)
         self._finder.thread.when = when
 
     def read(self, tagging: Tagging, words: str, *, asks: bool) -> list[Call]:
@@ -84,7 +85,17 @@ class Reader:
         if when is not None and when.first:
             self._finder.thread.when = when
         before = None if NOW.search(clause.words) else self._finder.thread.when
-        return delays.timed(calls, when or before)
+        timed = delays.timed(calls, when or before)
+        self._foresee(timed)
+        return timed
+
+    def _foresee(self, calls: Sequence[Call]) -> None:
+        """Let later clauses start from what these calls set: "up by 20, then down by 10"."""
+        for call in calls:
+            device = str(call.arguments.get("device", ""))
+            if device and not call.after_s:
+                now = {name: value for name, value in call.arguments.items() if name != "device"}
+                self._states[device] = {**self._states.get(device, NOTHING), **now}
 
     def _carry_out(self, reading: Reading, clause: Tagged) -> list[Call]:
         if reading.verb == "stop" and not reading.slots.get("target"):

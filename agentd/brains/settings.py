@@ -108,8 +108,9 @@ def _value(device: Device, said: str, aspects: tuple[str, ...]) -> dict[str, Val
 
 
 def _chosen(device: Device, said: str) -> dict[str, Value] | None:
+    warmth = choice("color_temp_k", said) and "color_temp_k" in device.arguments
     for name in ("color", "mode"):
-        option = choice(name, said)
+        option = choice(name, said, shades=not warmth)  # 暖白光 is no shade of white.
         if option and _accepts(device, name, option):
             return {name: option}
     kelvin = choice("color_temp_k", said)

@@ -106,7 +106,8 @@ def _whole(span: Span, words: str) -> str:
     """
     minus = _MINUS.search(words[: span.start])
     if minus:
-        return f"-{_whole(span, ' ' * span.start + words[span.start :])}"
+        value = _whole(span, " " * span.start + words[span.start :])
+        return f"-{value}" if value[:1].isdigit() else f"minus {value}"
     if not _is_amount(span.words):
         for end in range(span.end + 1, min(len(words), span.end + _LONGEST_REST) + 1):
             if _is_amount(words[span.start : end]):

@@ -101,14 +101,6 @@ _NAMED_FREELY: Final = re.compile(
 """A title may be any word; it is nobody's slip."""
 
 
-_OTHERWISE: Final = (
-    (re.compile(r"(?<=\w) '?n'? (?=\w)"), " and "),
-    (re.compile(r"莫(?=要?[开关动锁调放拉打])"), "别"),
-)
-"""What is said for another word: "kitchen n hall"."""
-_STACCATO: Final = re.compile(r"(?:[A-Za-z]{1,12}[.!]+\s*){2,5}")
-
-
 class Spelling:
     """The words that the names and rooms of these devices are made of, and those for things.
 
@@ -130,10 +122,6 @@ class Spelling:
 
     def right(self, sentence: str) -> str:
         """Return `sentence` with each unknown word replaced by the one word that is like it."""
-        if _STACCATO.fullmatch(sentence):  # "TV. OFF. NOW."
-            sentence = " ".join(re.findall(r"[A-Za-z]+", sentence))
-        for said, meant in _OTHERWISE:
-            sentence = said.sub(meant, sentence)
         free = bool(_NAMED_FREELY.search(sentence))
         righted = _WORD.sub(lambda match: self._word(match.group(), free=free), sentence)
         righted = _OF_FOR_OFF.sub(lambda match: f"{match[0][:-2]}off", righted)

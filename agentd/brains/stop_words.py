@@ -31,13 +31,23 @@ EMERGENCY: Final = frozenset(
 )
 
 
+_EMERGENCY: Final = re.compile(
+    r"(?:(?:please|now|quick|quickly|hit|press|push|activate|trigger|do|the|an|my) )*"
+    r"(?:emergency (?:stop|halt|brake)|e-?stop)"
+    r"(?: (?:now|please|right|button|quick|quickly|at once))*"
+)
+_EMERGENCY_ZH: Final = re.compile(
+    r"(?:快|赶紧|赶快|马上|立刻|立即|请|给我|按|按下|启动|执行)*"
+    r"(?:紧急停止|急停|紧急停车|紧急制动)(?:按钮|马上|立刻|快|现在|啊|呀|一下)*"
+)
 _URGENT: Final = re.compile(
     r"(?:please |no |now |just |oh |hey |quick |ok |okay |right )*"
-    r"(?:stop|halt|freeze|whoa|abort|cease|hold it|stand still|don't move|do not move)"
+    r"(?:stop|halt|freeze|whoa|abort|cease|brake|hold it|stand still|don't move|do not move)"
     r"(?: (?:it|that|this|all|everything|everyone|moving|motion|movement|all movement|the robot"
     r"|robot|all robots|now|right|here|there|away|at once|this|instant|second"
     r"|immediately|please|dead|in your tracks|where you are|will you|for god's sake|stop|halt"
-    r"|freeze|don't move|do not move|stand still|and|quick|quickly|straight))*"
+    r"|freeze|brake|don't move|do not move|stand still|and|quick|quickly|straight|any further"
+    r"|an inch|another inch|a muscle))*"
 )
 _URGENT_ZH: Final = re.compile(
     r"(?:快|赶紧|赶快|马上|立刻|立即|请|给我|都|全部?|不行|别动了?|先|喂|哎)*"
@@ -51,10 +61,11 @@ def stop_call(words: str) -> Call | None:
     if len(words) > LONGEST:
         return None
     said = " ".join(simplified(words).casefold().translate(_SPACES).split())
-    forms = {said, said.replace(" ", "")}
-    if forms & EMERGENCY:
+    bare = said.replace(" ", "")
+    forms = {said, bare}
+    if forms & EMERGENCY or _EMERGENCY.fullmatch(said) or _EMERGENCY_ZH.fullmatch(bare):
         return Call("emergency_stop")
-    urgent = _URGENT.fullmatch(said) or _URGENT_ZH.fullmatch(said.replace(" ", ""))
+    urgent = _URGENT.fullmatch(said) or _URGENT_ZH.fullmatch(bare)
     return Call("stop") if urgent or forms & STOP else None
 
 

@@ -39,6 +39,8 @@ _ALIKE: Final = {
     "cooler": ("less",),
 }
 """Verbs that come to the same for the device that is meant; a doubt between them is none."""
+_ALIKE_ZH: Final = {"open": ("unlock",), "unlock": ("open",), "close": ("lock",)}
+"""In Chinese the same words are said of what has a lock and of what has none: 打开, 关上."""
 TURNS: Final = 0.8
 """How sure the verbs on both sides of a comma must be for it to part two clauses."""
 _SEPARATES: Final = frozenset(
@@ -150,7 +152,7 @@ class Tagger:
         whole = names.whole(words)
         inner = {at for each in whole for at in each[1:]}
         cuts = [0, *(at for at in _cuts(words, begin, verbs) if at not in inner), len(words)]
-        marked = self._marked(slots, whole)
+        marked = self._marked(slots, whole, names.places(words))
         clauses = tuple(
             self._clause(text, words, range(start, end), verbs, marked)
             for start, end in pairwise(cuts)
@@ -172,10 +174,16 @@ class Tagger:
         meant = np.array([self._words.get(word.text, 0) for word in words], dtype=np.int64)
         return spelt, meant, marks
 
-    def _marked(self, slots: Array, whole: Sequence[range]) -> list[_Mark]:
-        """Return each piece's mark; a whole name is one target, and apart from the next."""
+    def _marked(self, slots: Array, whole: Sequence[range], places: Sequence[range]) -> list[_Mark]:
+        """Return each piece's mark; a whole name is one target, and apart from the next.
+
+        A room's whole name is one room, even where only a part of it was marked so.
+        """
         slot = [self._slots[int(each)] for each in slots.argmax(axis=1)]
         ends = {name.stop for name in whole}
+        for place in places:
+            if {slot[at] for at in place} == {"room", "target"}:
+                slot[place.start : place.stop] = ["room"] * len(place)
         for name in whole:
             inside = [slot[at] for at in name if slot[at] in _NAMING]
             if len(inside) * 2 >= len(name) and {"target", "except"} & set(inside):
@@ -206,6 +214,8 @@ class Tagger:
             Span(slot, text[left:right], left - start) for slot, left, right in spans if slot
         )
         alike = _ALIKE.get(self._verbs[verb], ())
+        if detect_language(text) == "zh":
+            alike += _ALIKE_ZH.get(self._verbs[verb], ())
         chosen = float(mean[verb]) + sum(float(mean[self._verbs.index(each)]) for each in alike)
         certainty = min(chosen, sum(sure) / len(sure))
         return Tagged(text[start:end], self._verbs[verb], found, certainty)

@@ -157,10 +157,11 @@ def _aspects() -> re.Pattern[str]:
     return re.compile(any_of([*spelt, *(word for each in words.classes.values() for word in each)]))
 
 
-def choice(argument: str, said: str) -> str | None:
+def choice(argument: str, said: str, *, shades: bool = True) -> str | None:
     """Return the option of `argument` (`color`, `mode`, `level`) that `said` is a word for.
 
-    A colour may have a shade of its own ("a deep red"): the basic one is meant.
+    A colour may have a shade of its own ("a deep red"): the basic one is meant, unless `shades`
+    is False.
     """
     words = _ARTICLE.sub("", fold(said)).strip()
     options = word_list().values.get(argument, {})
@@ -168,7 +169,7 @@ def choice(argument: str, said: str) -> str | None:
         for option, spellings in options.items():
             if said_so in spellings:
                 return option
-    if argument != "color":
+    if argument != "color" or not shades:
         return None
     found = (option for option, spellings in options.items() if _ends_with(words, spellings))
     return next(found, None)

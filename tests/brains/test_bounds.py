@@ -111,7 +111,18 @@ def test_a_stop_word_stops_everything(words: str) -> None:
     assert call is not None and call.tool == "stop" and not call.arguments
 
 
-@pytest.mark.parametrize("words", ["emergency stop", "E-Stop!", "estop", "急停", "紧急停止！"])
+@pytest.mark.parametrize(
+    "words",
+    [
+        "emergency stop",
+        "E-Stop!",
+        "estop",
+        "急停",
+        "紧急停止！",
+        "hit the e-stop",
+        "紧急停止，马上",
+    ],
+)
 def test_an_emergency_word_is_the_emergency_stop(words: str) -> None:
     call = stop_call(words)
     assert call is not None and call.tool == "emergency_stop"

@@ -49,3 +49,17 @@ def test_what_was_said_last_counts(said: str, wanted: str) -> None:
 )
 def test_where_it_is_not_plain_what_is_meant_nothing_is_done(said: str) -> None:
     unsure(said)
+
+
+@pytest.mark.parametrize(
+    ("said", "wanted"),
+    [
+        ("turn the kitchen light on... i mean off", "set_light light.kitchen on=False"),
+        ("把厨房灯打开,说错了,关掉", "set_light light.kitchen on=False"),
+        ("小车前进50厘米,不对,是后退", "drive rover distance_m=-0.5"),
+        ("左转90度,错了,右转", "turn rover angle_deg=-90.0"),
+        ("thermostat to 23, sorry, 22", "set_climate climate.bedroom temperature_c=22"),
+    ],
+)
+def test_another_verb_takes_the_place_of_the_first(said: str, wanted: str) -> None:
+    assert [shown(call) for call in calls(said, ENGLISH if said.isascii() else CHINESE)] == [wanted]

@@ -76,7 +76,7 @@ set the living room light to half
 把客厅灯调到百分之三十
     = set_light light.living_room brightness_pct=30
 客厅灯亮一点
-    = set_light light.living_room brightness_pct=100
+    = set_light light.living_room brightness_pct=95
 make the living room light red
     = set_light light.living_room color=red
 把客厅灯调成红色

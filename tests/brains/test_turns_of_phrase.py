@@ -172,7 +172,8 @@ def test_half_of_what_it_is_now_is_half_of_that() -> None:
     for said in ("cut the kitchen light to half of what it is now", "厨房灯调到现在的一半"):
         (call,) = calls(said, ENGLISH if said.isascii() else CHINESE, states)
         assert shown(call) == "set_light light.kitchen brightness_pct=40"
-    unsure("set the kitchen light to a third of what it is now")
+    (call,) = calls("set the kitchen light to three quarters of what it is now", ENGLISH, states)
+    assert shown(call) == "set_light light.kitchen brightness_pct=60"
 
 
 def test_a_tone_is_a_colour_temperature() -> None:
