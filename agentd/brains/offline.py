@@ -132,6 +132,8 @@ class OfflineBrain:
             tagging = self._tagger.tag(words, self._names)
         if tagging.kind == "none":
             tagging, when = self._without_time(tagging, words)
+        if tagging.kind == "none":
+            _check_sense(tagging, words, self._home)
         asks = tagging.kind == "question" or only_asks(words)
         reader = Reader(self._home, turn.states, turn.asker.area, when)
         return reader.read(tagging, words, asks=asks)
@@ -161,6 +163,24 @@ def _check(turn: Turn, words: str, given: str) -> None:
         raise NotUnderstood(Why.HELP, words)
     if figure := raised(turn.words):
         raise NotUnderstood(Why.VALUE, figure)
+
+
+_SETTING: Final = re.compile(
+    r"^\W*(?:(?:please|can you|could you)\s+)*(?:set|turn|make|put|change)\b|[调设换改][到成为]"
+)
+
+
+def _check_sense(tagging: Tagging, words: str, home: Home) -> None:
+    """Raise `NotUnderstood` for a thing or a value that there is not: "set the lamp to banana"."""
+    if not _SETTING.search(words) or len(tagging.clauses) != 1:
+        return
+    (clause,) = tagging.clauses
+    named, values = " ".join(clause.all("target")), clause.all("value")
+    if named and values and not home.knows(named):
+        raise NotUnderstood(Why.TARGET, named)
+    for said in values if named else ():
+        if not is_value(said) and parse_quantity(said) is None:
+            raise NotUnderstood(Why.VALUE, said)
 
 
 def _as_titled(call: Call, words: str) -> Call:

@@ -153,6 +153,11 @@ EVIDENCE: Final = {
     "mute": _any(
         "mute|silence|silent|sound|audio|volume|quiet|shush|hush|shut up", "静|声|音(?!乐)|哑|闭嘴"
     ),
+    "stop": _any(
+        "stop\\w*|halt|freeze|whoa+|hold|brak\\w+|still|move|moving|enough|abort|cease|park|quit"
+        "|pause|end|stay|wait|cut|off|no (?:further|more)|kill|easy|stand|rest",
+        "停|站|刹|别|不|住|够|打住|定|止|歇",
+    ),
     "unlock": _any("unlock|open|undo|unbolt|unlatch|release|let", "开|解"),
     "turn_around": _any(
         "turn|spin|rotate|pivot|swivel|swing|flip|face|facing|u-?turn|u turn|180|one-eighty",

@@ -41,6 +41,7 @@ _RULES: Final[tuple[_Rule, ...]] = (
         r"除(?![了外非去湿尘])(?P<x>[^,，]{1,10}?)(?:之外|以外|外)[,，]?\s*(?:的)?",
         r"除了\g<x>,",
     ),
+    (r"(?:调|降|减|设|开)(?:低|小|暗)?[到成为至](?:现在|目前|当前|原来)的?一半", "减半"),
     # What is no longer wanted.
     (rf"{_UNWANTED} (?P<t>{_THING}) (?:to be )?(?:{_STATE}){_LATELY}", r"turn off \g<t>"),
     (rf"{_UNWANTED} (?P<t>{_THING}) (?:to be )?open{_LATELY}", r"close \g<t>"),

@@ -39,7 +39,7 @@ NOT_MEANT = {
         close everything but the dragon
         """,
     "two deeds in one": """
-        把前门锁打开车库门关上
+        把前门锁和车库门一个打开一个关上
         turn the kitchen light off and on
         set the ceiling and kitchen lights to 20% and 40%
         """,

@@ -223,3 +223,10 @@ def test_both_doors_are_the_two_that_lock() -> None:
     home = [*ENGLISH, replace(front, id="lock.back", name="Back door", aliases=())]
     found = [shown(call) for call in calls("unlock both doors", home)]
     assert sorted(found) == ["set_lock lock.back locked=False", "set_lock lock.front locked=False"]
+
+
+def test_two_deeds_told_apart_without_a_comma_are_two() -> None:
+    assert done("把前门锁打开车库门关上") == [
+        "set_lock lock.front locked=False",
+        "set_cover cover.garage open=False",
+    ]

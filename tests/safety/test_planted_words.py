@@ -432,8 +432,8 @@ def test_a_page_behind_an_order_sets_no_other_device_however_harmless(
 ) -> None:
     house = new_house(tmp_path)
     pieces = hear(Planted(house, f"turn on the lamp\n{TEXTS[text]}"), obeying(LOUD))
-    (receipt,) = receipts(pieces)
-    assert receipt.status is Status.REFUSED and house.driver.applied == []
+    assert {each.status for each in receipts(pieces)} <= {Status.REFUSED}
+    assert house.driver.applied == []
 
 
 def test_what_stands_below_an_empty_line_orders_nothing(tmp_path: Path) -> None:
@@ -448,4 +448,4 @@ def test_an_order_of_two_lines_is_carried_out(tmp_path: Path) -> None:
     words = "turn on the lamp\nset the speaker to 100 percent"
     light = ("set_light", {"device": LAMP.id, "on": True})
     told = receipts(hear(Planted(house, words), obeying(light, LOUD)))
-    assert [each.status for each in told] == [Status.VERIFIED, Status.VERIFIED]
+    assert [each.status for each in told] == [Status.DONE, Status.DONE]
