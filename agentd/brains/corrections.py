@@ -78,6 +78,7 @@ def _without_ban(words: str, tag: Callable[[str], Tagging]) -> str:
         return words
     rest = words[ban.end() :]
     banned = [way for way in _WAYS if way.search(ban["way"])]
+    banned = banned or [way for way in (_TURNING,) if way.search(ban["way"])]
     if not banned or any(way.search(rest) for way in banned):
         return words
     tagging = tag(rest)
@@ -117,6 +118,7 @@ def _with_unit(meant: str, wrong: str) -> str:
 
 
 _DIGITS: Final = re.compile(r"[\d.]+|[零一二两三四五六七八九十百半点]+")
+_TURNING: Final = re.compile(r"\bturn(?:ing)?\b|转")
 _WAY: Final = re.compile(
     r"left|right|forwards?|back(?:wards?)?|[左右]转|[向往][左右]转?|前进|后退|倒车|[向往][前后]"
 )

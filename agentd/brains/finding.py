@@ -211,6 +211,8 @@ class Finder:
         if grips := self._grippers(reading, deed):
             return grips
         before = [each for each in self.thread.devices if each.kind in kinds and deed(each)]
+        if reading.asks and self.thread.devices and not place and not reading.aspects:
+            return self.thread.devices  # "Lock the front door: is it locked now?"
         if before and not place and not reading.asks and not is_motion(reading.verb):
             return before
         alike = self._alike(reading, deed, place, clause)

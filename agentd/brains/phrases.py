@@ -197,6 +197,7 @@ OTHERS: Final = _any(
 """All but what was named before."""
 ONE: Final = _any("ones?")
 """A thing of the kind that was named before: "the bedroom one"."""
+THE_OTHER: Final = re.compile(r"\b(?:the|my|our) other (?P<thing>\w+)", re.IGNORECASE)
 THAT_ONE: Final = re.compile("[那这][盏个台扇把]|一[盏台扇]")
 """One thing is pointed at."""
 OF_A_ROOM: Final = re.compile(r"的(?=[也都就拉关开调打停锁放升降设换变亮灭$]|$)|也")

@@ -12,14 +12,14 @@ from agentd.brains.finding import Finder, is_it
 from agentd.brains.mending import mended
 from agentd.brains.misunderstanding import NotUnderstood, Why
 from agentd.brains.naming import divided, excepted, names
-from agentd.brains.phrases import DATED, NOW, OTHERS, REVERSED
+from agentd.brains.phrases import DATED, NOW, OTHERS, REVERSED, THE_OTHER
 from agentd.brains.reading import Reading
 from agentd.brains.slots import is_connector, reading_of
 from agentd.brains.stop_words import stop_call
 from agentd.brains.tagger import Tagged, Tagging
 from agentd.brains.targets import Home
 from agentd.brains.words import thing_words, tokenise
-from agentd.model import NOTHING, Call, State, Value
+from agentd.model import NOTHING, Call, Device, State, Value
 
 
 class Reader:
@@ -108,6 +108,7 @@ class Reader:
         devices = self._finder.devices(reading, deed, clause)
         if OTHERS.search(clause.words):
             devices = [each for each in devices if each.id not in before]
+            _check_other(clause, devices)
         calls = [call for device in devices if (call := deed(device)) is not None]
         if not calls:
             names = [device.name for device in devices]
@@ -143,6 +144,17 @@ class Reader:
         return bool(device) and wanted <= self._home.concepts(self._home.get(device))
 
 
+_STOPS = frozenset({"stop", "emergency_stop"})
+
+
+def _check_other(clause: Tagged, devices: Sequence[Device]) -> None:
+    """Raise `NotUnderstood` where "the other lamp" may be any of several."""
+    one = THE_OTHER.search(clause.words)
+    if one and len(devices) > 1 and not tokenise(one["thing"]).many:
+        names = [device.name for device in devices][:6]
+        raise NotUnderstood(Why.AMBIGUOUS, one[0], names, list(devices))
+
+
 def _only_spares(clause: Tagged) -> bool:
     """Return whether `clause` says nothing but what is left alone: "except for the hall,"."""
     targets, rooms = names(clause)
@@ -163,9 +175,13 @@ def _in_order(clauses: list[Tagged], words: str) -> list[Tagged]:
 
 
 def _once(calls: Sequence[Call]) -> list[Call]:
-    """Return the calls without a stop of everything right behind another."""
-    stop = Call("stop")
-    return [each for n, each in enumerate(calls) if each != stop or calls[n - 1 : n] != [stop]]
+    """Return the calls without a stop right behind one of everything."""
+    kept: list[Call] = []
+    for call in calls:
+        whole = bool(kept) and kept[-1].tool in _STOPS and not kept[-1].arguments
+        if not (whole and call.tool == "stop"):
+            kept.append(call)
+    return kept
 
 
 def _contradict(calls: Sequence[Call]) -> bool:

@@ -31,10 +31,15 @@ _RULES: Final[tuple[_Rule, ...]] = (
         r"\g<rest> except the \g<x>",
     ),
     (
-        r"[,;.]?\s*(?:and |but )?(?:everything|all|the rest)(?: else| others?)? "
+        r"[,;.]?\s*(?:and |but )?\b(?:everything|all|the rest)(?: else| others?)? "
         r"(?:can |should |is to |may )?(?:stays?|remains?)"
         r"(?: (?:on|as (?:it|they) (?:is|are)|as is|put|like that|untouched))?\W*$",
         "",
+    ),
+    (
+        rf",?\s*(?:and |but )?only (?:the )?(?P<x>{_THING}) (?:remains?|stays?|(?:should|can) stay)"
+        r"(?: (?:on|lit|as (?:it|they) (?:is|are)|as is))?\W*$",
+        r" except the \g<x>",
     ),
     (rf"^(?P<rest>.+)[,，]\s*(?P<x>{_THING})的?(?:除外|例外|不算)\W*$", r"除了\g<x>,\g<rest>"),
     (

@@ -23,6 +23,7 @@ from tests.brains.homes import CHINESE, ENGLISH, calls, shown, unsure
         ("ahead 50 cm... make that 15", "drive rover distance_m=0.15"),
         ("turn left, i mean right, 60 degrees", "turn rover angle_deg=-60.0"),
         ("don't turn left, turn right 45", "turn rover angle_deg=-45.0"),
+        ("别转弯,直接后退25厘米", "drive rover distance_m=-0.25"),
         ("左转，说错了，右转六十度", "turn rover angle_deg=-60.0"),
         (
             "turn on the kitchen light, no wait, turn off the bedside lamp",

@@ -20,6 +20,7 @@ from tests.brains.homes import CHINESE, ENGLISH, STATES, calls, shown, unsure
     [
         ("all lights off, kitchen excluded", "all lights off except the kitchen"),
         ("the kitchen excepted, all lights off", "all lights off except the kitchen"),
+        ("all lights off, only the hall stays on", "all lights off except the hall"),
         ("把所有的灯关掉,走廊的除外", "除了走廊,把所有的灯关掉"),
         ("除卧室外,灯都关了", "除了卧室,灯都关了"),
         ("turn off the lamp, everything else stays as it is", "turn off the lamp"),

@@ -230,3 +230,12 @@ def test_two_deeds_told_apart_without_a_comma_are_two() -> None:
         "set_lock lock.front locked=False",
         "set_cover cover.garage open=False",
     ]
+
+
+def test_the_other_light_of_several_is_asked_about() -> None:
+    unsure("put on the bedside lamp and the other lamp too")
+
+
+def test_a_stop_of_everything_needs_no_other_stop() -> None:
+    assert done("紧急停止,所有东西都别动") == ["emergency_stop"]
+    assert done("stop. stop the rover") == ["stop"]
