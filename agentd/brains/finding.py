@@ -12,12 +12,13 @@ from agentd.brains.deeds import Deed, is_motion, runs
 from agentd.brains.implied import implied_kinds
 from agentd.brains.language import detect_language
 from agentd.brains.misunderstanding import NotUnderstood, Why
-from agentd.brains.phrases import AS_IT_IS, GRAB, LET_GO, LOUDNESS, OF_A_ROOM, ONE, OTHERS, THAT_ONE
+from agentd.brains.phrases import GRAB, LET_GO, LOUDNESS, OF_A_ROOM, ONE, OTHERS
 from agentd.brains.reading import Reading
 from agentd.brains.slots import BETWEEN_ROOMS, asks_for
 from agentd.brains.tagger import Tagged
 from agentd.brains.targets import Fits, Home
-from agentd.brains.words import conditions, thing_words, tokenise, word_list
+from agentd.brains.which import as_they_are, check_door, check_one, check_rest, classed, plain
+from agentd.brains.words import thing_words, tokenise, word_list
 from agentd.model import NOTHING, Device, Kind, State
 
 _ALL_OF_A_ROOM: Final = frozenset({Kind.LIGHT, Kind.COVER, Kind.VALVE, Kind.SENSOR})
@@ -29,16 +30,10 @@ _SOMEWHERE: Final = frozenset(
 
 
 _FOR_SOMEBODY: Final = re.compile(r"\s+for (?:me|us|him|her|them|the|my|our|a|an)\b.*$")
-_ABOUT_WHAT: Final = re.compile(
-    r"\b(?:on|of|against|with|under) (?:the|my|our|his|her|their|your) "
-    r"(?P<what>(?!house|home|flat|whole|way|right|left|spot|other|double|side|same|current)\w+)"
-)
-_GO_ON: Final = frozenset({"set", "more", "less"})
 _AND: Final = re.compile(r"\b(?:and|or)\b|[,，、和与跟]")
 _TURNED_DOWN: Final = frozenset({"louder", "quieter"})
+_GO_ON: Final = frozenset({"set", "more", "less"})
 _OPENING: Final = frozenset({"open", "on_or_open", "unlock"})
-_WAYS_IN: Final = frozenset({Kind.COVER, Kind.LOCK})
-"""What people call a door, whichever of the two it is."""
 _ENDS: Final = frozenset({"off", "off_or_close", "pause"})
 """Said of what runs; nothing else is harmed when the state of others is unknown."""
 
@@ -73,22 +68,8 @@ class Finder:
             for room in rooms
             for device in self._of_room(_in_room(reading, room), deed, clause)
         ]
-        return self._as_they_are(list({device.id: device for device in found}.values()), clause)
-
-    def _as_they_are(self, found: list[Device], clause: Tagged) -> list[Device]:
-        """Return those that are as the words say: "the lights that are on", 开着的灯."""
-        said = AS_IT_IS.search(clause.words)
-        if said is None or clause.verb.startswith("ask"):
-            return found
-        wanted = conditions((said["en"] or said["zh"]).replace("没关", "开着"))
-        alike = [
-            each
-            for each in found
-            if any(_reads(self._states.get(each.id, NOTHING).get(n)) == v for n, v in wanted)
-        ]
-        if not alike:
-            raise NotUnderstood(Why.TARGET, said[0].strip())
-        return alike
+        once = list({device.id: device for device in found}.values())
+        return as_they_are(once, clause, self._states)
 
     def _of_room(self, reading: Reading, deed: Deed, clause: Tagged) -> list[Device]:
         target, room = reading.slots.get("target", ""), reading.slots.get("room", "")
@@ -104,7 +85,7 @@ class Finder:
         if not said.concepts and not said.many:
             return self._implied(reading, deed, clause)
         if reading.asks:
-            return _classed(self._asked(target, about, room, reading, deed, clause), reading)
+            return classed(self._asked(target, about, room, reading, deed, clause), reading)
         if self._home.is_place(named) and not room and not said.many:
             try:
                 return self._implied(_in_room(reading, named), deed, clause)
@@ -160,8 +141,8 @@ class Finder:
         try:
             found = self._home.find(phrase, _able(deed), asking=reading.asks, near=near)
             if reading.verb in _OPENING:
-                self._check_door(phrase, found)
-            self._check_one(phrase, found, clause)
+                check_door(phrase, found, self._home)
+            check_one(phrase, found, clause)
             locks = [each for each in found if each.kind is Kind.LOCK]
             return locks if locks and reading.asks and "state" in reading.slots else found
         except NotUnderstood as problem:
@@ -177,34 +158,10 @@ class Finder:
             part = _said(clause) or problem.part
             raise NotUnderstood(problem.why, part, problem.names, problem.devices) from None
 
-    def _check_door(self, phrase: str, found: Sequence[Device]) -> None:
-        """Raise `NotUnderstood` where "the door" may be a locked one as well as the garage's."""
-        said = tokenise(phrase)
-        if said.many or {"door", "gate"}.isdisjoint(said.concepts):
-            return
-        ways = self._home.find(phrase, lambda each: each.kind in _WAYS_IN, asking=True)
-        if len(ways) > len(found):
-            names = [device.name for device in ways][:6]
-            raise NotUnderstood(Why.AMBIGUOUS, phrase.strip(), names, ways)
-
-    def _check_one(self, phrase: str, found: Sequence[Device], clause: Tagged) -> None:
-        """Raise `NotUnderstood` where one thing was said and several are meant.
-
-        Nobody wants two scenes at once, or says 那盏 of two lamps.
-        """
-        if len(found) < 2 or clause.verb.startswith("ask"):
-            return
-        scenes = {each.kind for each in found} <= {Kind.SCENE, Kind.BUTTON}
-        rooms = len({each.area for each in found}) > 1
-        one = rooms and bool(THAT_ONE.search(clause.words))
-        if (scenes or one) and not (tokenise(phrase).many or _AND.search(phrase)):
-            names = [device.name for device in found][:6]
-            raise NotUnderstood(Why.AMBIGUOUS, phrase.strip(), names, found)
-
     def _implied(self, reading: Reading, deed: Deed, clause: Tagged) -> list[Device]:
         """Return the devices of a verb without a target: in the room said, or the one there is."""
         place = reading.slots.get("room", "")
-        self._check_rest(clause)
+        check_rest(clause, self._home)
         kinds = implied_kinds(reading)
         if not kinds and reading.verb in _GO_ON:  # "Kitchen light to 70, study to 30."
             kinds = tuple({each.kind for each in self.thread.devices})
@@ -224,17 +181,10 @@ class Finder:
         sure = reading.asks or bool(place or self._near)
         if len(found) == 1 or (found and sure and (reading.asks or _all_meant(found))):
             return found
-        likely = self._running(found, reading) or _plain(found)
+        likely = self._running(found, reading) or plain(found)
         if likely is not None:
             return [likely]
         raise self._unclear(place, found, clause)
-
-    def _check_rest(self, clause: Tagged) -> None:
-        """Raise `NotUnderstood` where a verb alone is about what nobody has: "on the rivals"."""
-        about = _ABOUT_WHAT.search(clause.words)
-        named = any(each.slot in ("target", "room") for each in clause.spans)
-        if about and not named and not self._home.knows(about["what"]):
-            raise NotUnderstood(Why.TARGET, about["what"])
 
     def _grippers(self, reading: Reading, deed: Deed) -> list[Device]:
         """Return the one gripper, where the verb is of grippers only and nothing else is named."""
@@ -289,22 +239,6 @@ class Finder:
         running = [device for device, does in known if does]
         settled = all(does is not None for _, does in known) or reading.verb in _ENDS
         return running[0] if settled and len(running) == 1 else None
-
-
-def _reads(value: object) -> str:
-    return str(value).lower()
-
-
-def _plain(found: Sequence[Device]) -> Device | None:
-    """Return the one that is simply called what it is: "Thermostat" before "Office thermostat"."""
-    plain = [each for each in found if len(tokenise(each.name).concepts) == 1]
-    return plain[0] if len(plain) == 1 else None
-
-
-def _classed(found: list[Device], reading: Reading) -> list[Device]:
-    """Return those that are sensors of just what is asked, where there are any."""
-    asked = {name for name, _ in conditions(reading.slots.get("state", ""))}
-    return [each for each in found if each.device_class in asked] or found
 
 
 def is_it(target: str) -> bool:
