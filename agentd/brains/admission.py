@@ -16,6 +16,7 @@ from agentd.brains.phrases import (
     CORRECTED,
     DOUBTED,
     EVIDENCE,
+    FIGURATIVE,
     FORBIDDEN,
     GOING_ON,
     GRAB,
@@ -81,7 +82,7 @@ def admit(tagging: Tagging, words: str, *, asks: bool) -> None:
     unclear = tagging.kind == "none" or not doing
     unclear |= tagging.sure < (MEANT_TO_MOVE if moves else MEANT)
     unclear |= bool(HYPOTHETICAL.search(POLITE_IF.sub("", words))) and not asks
-    unclear |= bool(LEANING.search(words))
+    unclear |= bool(LEANING.search(words) or FIGURATIVE.search(words))
     unclear |= bool(CORRECTED.search(words) or REPORTED.search(words)) and not asks
     for clause in doing:
         unclear |= not _is_said(clause) or (not asks and _is_told(clause))

@@ -288,6 +288,12 @@ GOING_ON: Final = _any(
     "(?:don'?t|never|not|hasn'?t|won'?t|didn'?t|without|non-?) ?stop\\w*", "没有?停|别停|不停|停不"
 )
 """No stop: 雨一直没停."""
+FIGURATIVE: Final = _any(
+    r"(?:curtains?|lid|doors?|lights?|book|brakes?|plug) (?:on|to) (?:that|this|such|his|her|their"
+    r"|your) (?!side|wall|floor|shelf|desk|table|end|corner|room|bed|window)\w+",
+    "speaker of the house",
+)
+"""Said of no thing: "pull the curtain on that chapter"."""
 PARTIAL: Final = _any(
     "(?:none|neither|half|some|most|few|several|one) of (?:the|my|our|these|those)",
     "(?:turn|switch|put) (?:on |off |out )?(?:no|none|neither|half)|(?:turn|switch) off some",

@@ -239,3 +239,10 @@ def test_the_other_light_of_several_is_asked_about() -> None:
 def test_a_stop_of_everything_needs_no_other_stop() -> None:
     assert done("紧急停止,所有东西都别动") == ["emergency_stop"]
     assert done("stop. stop the rover") == ["stop"]
+
+
+@pytest.mark.parametrize(
+    "said", ["pull the curtain on that chapter", "the speaker of the house quit"]
+)
+def test_what_is_said_of_no_thing_touches_none(said: str) -> None:
+    unsure(said)
