@@ -289,8 +289,8 @@ GOING_ON: Final = _any(
 )
 """No stop: 雨一直没停."""
 FIGURATIVE: Final = _any(
-    r"(?:curtains?|lid|doors?|lights?|book|brakes?|plug) (?:on|to) (?:that|this|such|his|her|their"
-    r"|your) (?!side|wall|floor|shelf|desk|table|end|corner|room|bed|window)\w+",
+    r"(?:curtains?|lid|book|brakes?|plug) (?:on|to) (?:that|this|such|his|her|their|your)"
+    r" (?!side|wall|floor|end|corner|room|window|evening|morning|afternoon|night|moment)\w+",
     "speaker of the house",
 )
 """Said of no thing: "pull the curtain on that chapter"."""
