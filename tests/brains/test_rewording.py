@@ -11,7 +11,7 @@ from hypothesis import strategies as st
 from agentd.brains.rewording import plain
 from agentd.brains.targets import Home
 from agentd.brains.titles import untitled
-from agentd.model import State
+from agentd.model import Choice, Device, Kind, Number, State
 from tests.brains.homes import CHINESE, ENGLISH, STATES, calls, shown, unsure
 
 
@@ -132,5 +132,14 @@ def test_a_bit_is_less_than_a_step_and_a_lot_is_more() -> None:
 
 
 def test_warm_white_light_is_no_shade_of_white() -> None:
-    (call,) = calls("厨房灯换成暖白光", CHINESE)
-    assert call.arguments.get("color_temp_k") == 2700 or call.arguments.get("color") != "white"
+    tinted = Device(
+        id="light.desk",
+        name="台灯",
+        kind=Kind.LIGHT,
+        arguments={
+            "color": Choice(("white", "red")),
+            "color_temp_k": Number(2000, 6500, "K"),
+        },
+    )
+    (call,) = calls("台灯换成暖白光", [tinted])
+    assert shown(call) == "set_light light.desk color_temp_k=2700"
