@@ -106,6 +106,26 @@ class Home:
                 found += self._find_one(part, fits, asking, _room_of(found) or near)
             return list({device.id: device for device in found}.values())
 
+    def spoken_of(self, phrase: str) -> frozenset[str]:
+        """Return the ids of what `phrase` may speak of: words of its names, room or kind are said.
+
+        Where more words of another device were said, that one is meant. None where no whole name,
+        no room and no kind is said: a single word may mean anything.
+        """
+        parts = _and_split(phrase) or [phrase]
+        return frozenset[str]().union(*(self._spoken_of(part) for part in parts))
+
+    def _spoken_of(self, phrase: str) -> frozenset[str]:
+        said = frozenset(tokenise(phrase).concepts)
+        things = [each for each in self._entries if each.device.kind is not Kind.SENSOR]
+        if not any(_is_said(entry, said) for entry in things):
+            return frozenset()
+        shared = {entry.device.id: said & entry.all for entry in things}
+        most = [
+            each for each in shared.values() if not any(each < other for other in shared.values())
+        ]
+        return frozenset(device for device, words in shared.items() if words and words in most)
+
     def inside(self, place: str, fits: Fits) -> list[Device]:
         """Return what `fits` in the room or on the floor `place`; all of the home for none."""
         wanted = frozenset(tokenise(place).concepts)
@@ -211,6 +231,15 @@ def _entry(device: Device) -> _Entry:
         place_and_kind=place | kind,
         all=concepts | place | kind,
     )
+
+
+def _is_said(entry: _Entry, said: frozenset[str]) -> bool:
+    """Return whether a whole name of a device, its room, its floor or its kind is among `said`."""
+    kind = entry.place_and_kind - entry.place
+    whole = (frozenset(each.concepts) for each in entry.names)
+    room = entry.place - entry.floor
+    places = any(place and place <= said for place in (room, entry.floor))
+    return bool(kind & said) or places or any(name and name <= said for name in whole)
 
 
 def _domain(device: Device) -> str:

@@ -441,6 +441,46 @@ def test_where_nobody_is_asked_for_a_yes_a_lock_needs_grounds_and_a_curtain_no_c
     assert admits(words, call, devices=HOMES[language]) == fine
 
 
+KITCHEN, BEDROOM = "light.kitchen", "light.bedroom"
+
+
+@pytest.mark.parametrize(
+    ("words", "may", "may_not"),
+    [
+        ("turn on the kitchen light", {KITCHEN}, {BEDROOM, "fan.kitchen", "climate.living_room"}),
+        ("turn on the kitchen light, it is dark", {KITCHEN}, {"climate.living_room"}),
+        ("turn on the lights", {KITCHEN, BEDROOM}, {"climate.living_room", "switch.heater"}),
+        ("turn off the kitchen fan and all the lights", {"fan.kitchen", KITCHEN, BEDROOM}, set()),
+        ("kitchen and bedroom lights on", {KITCHEN, BEDROOM}, {"light.hall", "fan.bedroom"}),
+        ("make it cosy in the bedroom", {BEDROOM, "cover.bedroom"}, {"climate.living_room"}),
+        ("make the bedroom light brighter, thanks", {BEDROOM}, {KITCHEN, "climate.living_room"}),
+        ("set the thermostat to 21", {"climate.living_room"}, {"switch.coffee", KITCHEN}),
+        ("set the bedroom temperature to 21", {"climate.living_room"}, {"switch.heater"}),
+        ("all lights but not the kitchen light", {BEDROOM}, {"climate.living_room"}),
+        ("打开厨房灯", {KITCHEN}, {BEDROOM, "climate.living_room"}),
+        ("把灯都打开", {KITCHEN, BEDROOM}, {"climate.living_room"}),
+        ("空调调到二十一度", {"climate.living_room"}, {"switch.heater", KITCHEN}),
+        ("turn off everything but the hall light", {KITCHEN, "switch.heater"}, set()),
+        ("it is cold in here", {"climate.living_room", "switch.heater"}, {KITCHEN}),
+        ("it is dark in here", {KITCHEN, "cover.living_room"}, {"climate.living_room"}),
+        ("屋里太黑了", {KITCHEN}, {"climate.living_room"}),
+        ("I am going to bed", {KITCHEN, BEDROOM, "cover.bedroom"}, set()),
+        ("turn on the kitchen light and set the mood", {KITCHEN, BEDROOM}, set()),
+        ("有点冷", {"climate.living_room"}, {KITCHEN}),
+    ],
+)
+def test_an_order_for_one_thing_is_spent_on_no_other(
+    words: str, may: set[str], may_not: set[str]
+) -> None:
+    language = "zh" if any("\u4e00" <= char <= "\u9fff" for char in words) else "en"
+    tools = {"light": "set_light", "climate": "set_climate", "cover": "set_cover", "fan": "set_fan"}
+    for device in sorted(may | may_not):
+        tool = tools.get(device.partition(".")[0], "set_switch")
+        how = {"open": False} if tool == "set_cover" else {"on": True}
+        call = Call(tool, {"device": device, **how})
+        assert admits(words, call, devices=HOMES[language]) == (device in may), device
+
+
 def test_an_emergency_stop_needs_no_more_than_its_word() -> None:
     for words in ("stop", "my son said stop", "don't move, halt", "别动"):
         assert admits(words, Call("emergency_stop")), words

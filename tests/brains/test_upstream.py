@@ -134,7 +134,8 @@ def said(thoughts: list[Thought]) -> str:
 
 @pytest.mark.parametrize("stream", TWO_CALLS.values(), ids=TWO_CALLS)
 def test_two_calls_arrive_whole_and_in_order(stream: bytes) -> None:
-    thoughts = ask(Script(one_by_one(stream)))
+    words = "turn on the kitchen light and close the curtain"
+    thoughts = ask(Script(one_by_one(stream)), words)
     assert proposed(thoughts) == [("set_light", ON), ("set_cover", CLOSE)]
 
 

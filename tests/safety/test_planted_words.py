@@ -47,6 +47,12 @@ SPEAKER = Device(
     kind=Kind.MEDIA,
     arguments={"playing": Flag(), "volume_pct": Number(0, 100, "%", whole=True)},
 )
+HEATER = Device(
+    id="climate.heater",
+    name="Heater",
+    kind=Kind.CLIMATE,
+    arguments={"temperature_c": Number(5, 30, "°C")},
+)
 THERMOMETER = Device(id="sensor.room", name="Room temperature", kind=Kind.SENSOR)
 
 ZERO = "\u200b"
@@ -269,6 +275,26 @@ def test_the_offline_brain_first_and_the_obeying_one_after_it_move_nothing(
                     await listener.hear(planted, obeying(order))
                     assert nothing_dangerous_happened(planted.house), (text, words, order)
                     assert planted.house.gate.pending() == [], (text, words, order)
+
+    asyncio.run(main())
+
+
+@pytest.mark.parametrize("place", PLACES, ids=lambda place: place.__name__)
+def test_nor_does_it_set_an_ordinary_device_that_the_order_is_not_about(
+    tmp_path: Path, place: Any
+) -> None:
+    """A heater moves nothing, but an order for the lamp is no order for it."""
+
+    async def main() -> None:
+        async with listening() as listener:
+            for number, text in enumerate(TEXTS):
+                words = ("turn on the lamp", "lamp on please, it is dark", "打开台灯")[number % 3]
+                house = new_house(tmp_path)
+                house.fleet.add(HEATER, house.driver)
+                planted = place(house, TEXTS[text], words)
+                order = ("set_climate", {"device": HEATER.id, "temperature_c": 30})
+                pieces = await listener.hear(planted, obeying(order))
+                assert planted.house.driver.applied == [], (text, planted.words, text_of(pieces))
 
     asyncio.run(main())
 

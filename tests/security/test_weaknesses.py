@@ -433,14 +433,26 @@ def more_devices() -> Sequence[Device]:
 
 
 @pytest.mark.parametrize("place", PLACES[:7], ids=lambda place: place.__name__)
-def test_nor_beside_a_real_order_where_the_owner_wants_to_be_asked(
-    tmp_path: Path, place: Any
-) -> None:
-    """An order of the person's own lends a model the right to act; `safety.confirm` asks first."""
-    house = ToyHouse(tmp_path, Safety(confirm=("climate.*",)))
+def test_nor_beside_a_real_order_for_something_else(tmp_path: Path, place: Any) -> None:
+    house = ToyHouse(tmp_path)
     for device in (BOILER, *more_devices()):
         house.fleet.add(device, house.driver)
     pieces = hear(place(house, ENTRY, "turn on the lamp"), obeying(HOTTER, saying="Done. "))
+    assert house.driver.applied == []
+    assert house.gate.pending() == []
+    told = "".join(piece.text for piece in pieces)
+    assert "do not name Boiler" in told and "Done" not in told
+
+
+@pytest.mark.parametrize("place", PLACES[:7], ids=lambda place: place.__name__)
+def test_where_a_model_may_choose_the_owner_is_asked_about_what_he_wants_to_be_asked(
+    tmp_path: Path, place: Any
+) -> None:
+    """A wish that names nothing lends a model the right to act; `safety.confirm` asks first."""
+    house = ToyHouse(tmp_path, Safety(confirm=("climate.*",)))
+    for device in (BOILER, *more_devices()):
+        house.fleet.add(device, house.driver)
+    pieces = hear(place(house, ENTRY, "set the mood"), obeying(HOTTER, saying="Done. "))
     assert house.driver.applied == []
     told = "".join(piece.text for piece in pieces)
     assert "Boiler" in told and "needs your yes" in told and "Done" not in told

@@ -11,6 +11,7 @@ from agentd.brains.grounds import motions, openings
 from agentd.brains.grounds.called import Called
 from agentd.brains.grounds.orders import Order, orders
 from agentd.brains.grounds.patterns import patterns
+from agentd.brains.grounds.spent import is_spent_elsewhere
 from agentd.brains.words import tokenise
 from agentd.model import NOTHING, Call, Device
 
@@ -44,10 +45,14 @@ class Asked:
         return None if None in lacks else max(filter(None, lacks), key=_nearness)
 
     def opposes(self, call: Call, device: Device) -> str | None:
-        """Return what speaks against a `call` without risk that opens or closes, or None.
+        """Return what speaks against a `call` without risk, or None.
 
-        It needs no grounds, but the words must not order the opposite, nor forbid it.
+        It needs no grounds. But where every order is about something here, one must be about
+        `device`, and where a want is told, it must be of a kind that helps; what opens or closes
+        must not be ordered the other way, nor forbidden.
         """
+        if is_spent_elsewhere(device, self._orders, self._called, self._mine):
+            return "name"
         if call.tool not in openings.TOOLS:
             return None
         if openings.opposes(call, device, self._orders, self._called):

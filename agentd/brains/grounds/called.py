@@ -6,6 +6,7 @@ from collections.abc import Iterable, Sequence
 from typing import Final
 
 from agentd.brains.grounds.patterns import patterns
+from agentd.brains.targets import Home
 from agentd.brains.words import tokenise
 from agentd.model import Device, Kind
 
@@ -31,6 +32,7 @@ class Called:
             )
             for device in devices
         }
+        self._home = Home(devices)
         self._things = [device.id for device in devices if device.kind is not Kind.SENSOR]
         self._all = frozenset[str]().union(*self._words.values())
 
@@ -46,6 +48,10 @@ class Called:
         said = frozenset(tokenise(text).concepts)
         mine = said & self._words.get(device_id, frozenset())
         return bool(mine) and not any(mine < said & self._words[each] for each in self._things)
+
+    def spoken_of(self, things: Iterable[str]) -> frozenset[str]:
+        """Return the ids of what `things` may speak of, none where they name nothing here."""
+        return frozenset[str]().union(*(self._home.spoken_of(text) for text in things))
 
     def only_names(self, text: str) -> bool:
         """Return whether `text` is names and no verb: the rest of a list, or who is addressed."""

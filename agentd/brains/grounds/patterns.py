@@ -17,6 +17,7 @@ class _File(Table):
     ways: dict[str, tuple[str, ...]]
     clause: dict[str, tuple[str, ...]]
     sentence: dict[str, tuple[str, ...]]
+    wants: dict[str, tuple[str, ...]]
     parts: dict[str, tuple[str, ...]]
 
 
@@ -32,6 +33,8 @@ class Patterns:
     """What makes a clause no order."""
     sentence: Mapping[str, re.Pattern[str]]
     """What makes a whole sentence no order."""
+    wants: Mapping[str, re.Pattern[str]]
+    """What tells of a want, by the kinds of device that may help, with spaces between them."""
     parts: Mapping[str, re.Pattern[str]]
     """Pieces of a sentence that must be known to read the rest of it."""
 
@@ -46,6 +49,7 @@ def patterns() -> Patterns:
         _each(data.ways),
         _each(data.clause),
         _each(data.sentence),
+        _each(data.wants),
         _each(data.parts),
     )
 
