@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import asyncio
 import json
+import os
 import sys
 import tempfile
 from collections.abc import Sequence
@@ -25,7 +26,7 @@ from bench.rig import ROOT, quantile
 from tests.peers.fetch_llama import CACHE, MODEL, WHEELS, present
 from tests.peers.llama import llama_server
 
-THREADS = 1
+THREADS = sorted({1, os.cpu_count() or 1})
 PROMPT, ANSWER, ROUNDS = 512, 64, 7
 TEXT = Path(__file__).with_name("llm_text.txt")
 
@@ -38,14 +39,19 @@ async def measure() -> dict[str, Any]:
         for form, folder in folders.items():
             folder.mkdir()
             await asyncio.to_thread(import_gguf, CACHE / MODEL, folder, exactness=form)
-        speeds = await _speeds(folders["fast"], Path(place))
-        return speeds | await asyncio.to_thread(_closeness, folders)
+        found: dict[str, Any] = {"prompt / answer": f"{PROMPT} / {ANSWER} tokens"}
+        for threads in THREADS:
+            of = "1 thread" if threads == 1 else f"{threads} threads"
+            speeds = await _speeds(folders["fast"], Path(place), threads)
+            found |= {f"{of}: {what}": figures for what, figures in speeds.items()}
+        found["llama.cpp is that of"] = next(each for each in WHEELS if "xllamacpp" in each)
+        return found | await asyncio.to_thread(_closeness, folders)
 
 
-async def _speeds(folder: Path, place: Path) -> dict[str, Any]:
-    ours = await _Worker.start(folder)
+async def _speeds(folder: Path, place: Path, threads: int) -> dict[str, Any]:
+    ours = await _Worker.start(folder, threads)
     try:
-        with llama_server(place) as url:
+        with llama_server(place, threads=threads) as url:
             async with httpx.AsyncClient(base_url=url.removesuffix("/v1"), timeout=300) as peer:
                 await _llama(peer, 0)
                 rounds = [
@@ -55,7 +61,7 @@ async def _speeds(folder: Path, place: Path) -> dict[str, Any]:
             peak = _high_water(_server_pid())
     finally:
         await ours.stop()
-    found: dict[str, Any] = {"threads": THREADS, "prompt / answer": f"{PROMPT} / {ANSWER} tokens"}
+    found: dict[str, Any] = {}
     for kind in ("prefill", "decode"):
         mine, theirs = ([each[side][kind] for each in rounds] for side in (0, 1))
         ratios = [a / b for a, b in zip(mine, theirs, strict=True)]
@@ -70,7 +76,6 @@ async def _speeds(folder: Path, place: Path) -> dict[str, Any]:
         "ours": round(rounds[0][0]["peak"] / 1e6),
         "llama.cpp": round(peak / 1e6),
     }
-    found["llama.cpp is that of"] = next(each for each in WHEELS if "xllamacpp" in each)
     return found
 
 
@@ -104,8 +109,8 @@ class _Worker:
         self.weight_bytes = self.kept_bytes = 0
 
     @classmethod
-    async def start(cls, folder: Path) -> _Worker:
-        command = [sys.executable, "-m", "bench.llm_worker", str(folder), str(THREADS)]
+    async def start(cls, folder: Path, threads: int) -> _Worker:
+        command = [sys.executable, "-m", "bench.llm_worker", str(folder), str(threads)]
         pipe = asyncio.subprocess.PIPE
         process = await asyncio.create_subprocess_exec(*command, cwd=ROOT, stdin=pipe, stdout=pipe)
         worker = cls(process)

@@ -26,7 +26,6 @@ class Products:
         onnx.save(_products(onnx.load(folder / "model.onnx", load_external_data=False)), path)
         options = onnxruntime.SessionOptions()
         options.intra_op_num_threads = threads
-        options.add_session_config_entry("session.intra_op.allow_spinning", "0")
         self._session: Any = onnxruntime.InferenceSession(
             str(path), options, providers=["CPUExecutionProvider"]
         )

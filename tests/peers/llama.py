@@ -13,13 +13,14 @@ from tests.peers.fetch_llama import CACHE, MODEL
 
 
 @contextlib.contextmanager
-def llama_server(folder: Path, *more: str) -> Iterator[str]:
+def llama_server(folder: Path, *more: str, threads: int = 1) -> Iterator[str]:
     """Yield the base URL of a running server; its log lies in `folder`.
 
-    With "embeddings" it makes those, and nothing else.
+    With "embeddings" it makes those, and nothing else. Two threads that wait for each other busily
+    are slower than one on a shared machine.
     """
     script = Path(__file__).with_name("llama_server.py")
-    command = [sys.executable, str(script), str(CACHE / MODEL), *more]
+    command = [sys.executable, str(script), str(CACHE / MODEL), str(threads), *more]
     environ = {**os.environ, "PYTHONPATH": str(CACHE), "PYTHONSAFEPATH": "1"}
     log = folder / "llama.log"
     with log.open("wb") as errors:

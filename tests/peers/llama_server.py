@@ -18,13 +18,12 @@ params.n_ctx = 4096
 params.n_parallel = 1
 params.n_predict = 80
 params.sampling.temp = 0.0
-# Two threads that wait for each other busily are slower than one on a shared machine.
-params.cpuparams.n_threads = 1
+params.cpuparams.n_threads = int(sys.argv[2])
 params.hostnames = ["127.0.0.1"]
 params.port = 0
 params.use_jinja = True
 params.chat_template = Path(__file__).with_name("llama_template.jinja").read_text()
-if sys.argv[2:] == ["embeddings"]:
+if sys.argv[3:] == ["embeddings"]:
     params.embedding = True
     params.pooling_type = xllamacpp.llama_pooling_type.LLAMA_POOLING_TYPE_MEAN
 server = xllamacpp.Server(params)

@@ -116,8 +116,10 @@ def _load(model: Path, threads: int) -> Any:
     if platform.machine() == "x86_64":
         # For a single token the tiled attention takes half as long again as the plain one.
         os.environ.setdefault("ORT_GQA_DISABLE_FLASH_ATTENTION", "1")
-    # Threads that wait busily would take the cores from what moves.
-    options.add_session_config_entry("session.intra_op.allow_spinning", "0")
+    # A product for one token takes a tenth of a millisecond: waking threads for each takes as long,
+    # so they wait busily within a token, and only there.
+    options.add_session_config_entry("session.intra_op.allow_spinning", "1")
+    options.add_session_config_entry("session.force_spinning_stop", "1")
     try:
         return onnxruntime.InferenceSession(str(model), options, providers=["CPUExecutionProvider"])
     except Exception as error:
