@@ -14,8 +14,12 @@ def _any(*parts: str) -> re.Pattern[str]:
 
 
 EVERYWHERE: Final = _any(
-    "everywhere|all over|throughout|every room|all (?:the )?rooms|at home",
-    "(?:whole|entire) (?:house|home|flat|apartment)",
+    "everywhere|all over|throughout|at home",
+    "(?:in )?(?:(?:every|each) room|all (?:of )?(?:(?:the|my|our) )?rooms)",
+    "(?:across |all around |all through )?(?:(?:the|my|our) )?(?:whole|entire) "
+    "(?:house|home|flat|apartment|place)",
+    "(?:across|all over|all around|all through|throughout) (?:the|my|our) "
+    "(?:house|home|flat|apartment|place)",
     "(?:in |at |around |of )?(?:the|my|our) (?:house|home|flat|apartment)|at home",
     "全屋|家里|全家|整个家|每个房间|所有房间",
 )

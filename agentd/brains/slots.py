@@ -59,7 +59,7 @@ _SWITCHING: Final = frozenset({"on", "off", "open", "close", "lock", "unlock", "
 
 def reading_of(clause: Tagged, bare: str) -> Reading:
     """Return what `clause` asks for. Raises `NotUnderstood` where what it needs is missing."""
-    clause = _without_connectors(clause)
+    clause = _with_whole_places(_without_connectors(clause))
     verb = _verb(clause)
     slots = {slot: clause.all(slot)[0] for slot in ("media", "speed", "state") if clause.all(slot)}
     if verb == "play" and "media" not in slots:
@@ -165,6 +165,33 @@ def _without_connectors(clause: Tagged) -> Tagged:
     """Return `clause` without spans that are only a "then"."""
     kept = tuple(span for span in clause.spans if not is_connector(span.words))
     return replace(clause, spans=kept)
+
+
+_IN_HERE: Final = re.compile(r"\bin (?P<here>here|this (?:room|space|area|place))\b", re.IGNORECASE)
+
+
+def _with_whole_places(clause: Tagged) -> Tagged:
+    """Return `clause` with "all the rooms" and "this space" marked whole, of which a part was."""
+    spans = list(clause.spans)
+    for place in (EVERYWHERE, HERE):
+        for said in place.finditer(clause.words):
+            cut = [
+                each
+                for each in spans
+                if each.slot == "room" and each.start < said.end() and said.start() <= each.end + 1
+            ]
+            if cut:
+                whole = Span("room", said[0], said.start())
+                spans = sorted(
+                    [each for each in spans if each not in cut] + [whole], key=lambda s: s.start
+                )
+    unmarked = _IN_HERE.search(clause.words)
+    if unmarked and not any(
+        each.start < unmarked.end() and unmarked.start() < each.end for each in spans
+    ):
+        here = Span("room", unmarked["here"], unmarked.start("here"))
+        spans = sorted([*spans, here], key=lambda s: s.start)
+    return replace(clause, spans=tuple(spans))
 
 
 def _verb(clause: Tagged) -> str:

@@ -29,7 +29,14 @@ def proposed(words: str, area: str, *, chinese: bool = False) -> list[str]:
 
 
 @pytest.mark.parametrize(
-    "words", ["turn on the lights in here", "turn on the lights", "turn on all lights in this room"]
+    "words",
+    [
+        "turn on the lights in here",
+        "turn on the lights",
+        "turn on all lights in this room",
+        "switch on my lights in this room",
+        "turn on the lights in this space",
+    ],
 )
 def test_the_lights_are_those_of_the_room_one_is_in(words: str) -> None:
     assert proposed(words, "Bedroom") == [
@@ -46,6 +53,21 @@ def test_a_room_that_is_named_wins_over_the_one_that_one_is_in() -> None:
     assert proposed("turn on the kitchen light", "Bedroom") == ["set_light light.kitchen on=True"]
 
 
-def test_without_a_known_room_here_is_asked_back_about() -> None:
-    (answer,) = think("turn on the lights in this room", "")
+@pytest.mark.parametrize("here", ["in this room", "in here", "in this space"])
+def test_without_a_known_room_here_is_asked_back_about(here: str) -> None:
+    (answer,) = think(f"turn on the lights {here}", "")
     assert isinstance(answer, Unsure) and "which room" in answer.message
+
+
+@pytest.mark.parametrize(
+    "words",
+    [
+        "turn every light off across the house",
+        "turn the lights off in all the rooms",
+        "turn off the lights in every room",
+        "lights off throughout the whole house",
+    ],
+)
+def test_all_the_rooms_are_the_whole_house(words: str) -> None:
+    found = proposed(words, "Bedroom")
+    assert len(found) == sum(each.id.startswith("light.") for each in ENGLISH)
