@@ -137,7 +137,7 @@ class Finder:
         return self._near
 
     def _find(self, phrase: str, reading: Reading, deed: Deed, clause: Tagged) -> list[Device]:
-        near = self.thread.place or self._near
+        near = "" if "everywhere" in reading.slots else self.thread.place or self._near
         try:
             found = self._home.find(phrase, _able(deed), asking=reading.asks, near=near)
             if reading.verb in _OPENING:
@@ -209,6 +209,7 @@ class Finder:
             return device.kind in kinds and deed(device) is not None
 
         near = place or self.thread.place or self._near
+        near = "" if "everywhere" in reading.slots else near
         if reading.verb in _SOMEWHERE and not near:
             return []
         found = self._home.inside(near, fits)

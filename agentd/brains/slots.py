@@ -149,6 +149,7 @@ def _named(clause: Tagged) -> dict[str, str]:
     if EVERYWHERE.search(room) or EVERYWHERE.search(target):
         room = EVERYWHERE.sub("", room).strip()
         target = f"all {EVERYWHERE.sub(' ', target)}".strip()
+        found["everywhere"] = "everywhere"
     if HERE.search(room) or HERE.search(target) or (room and not tokenise(room).concepts):
         room = HERE.sub(" ", room).strip() if tokenise(room).concepts else ""
         found["here"] = "here"
