@@ -47,7 +47,7 @@ def _call(words: Sequence[str], kinds: Mapping[str, Kind], ranges: Ranges) -> Ca
         low, dots, high = said.partition("..")
         if dots:
             ranges[device, name] = (float(low), float(high))
-        arguments[name] = said if name == "mode" else _value(high if dots else said)
+        arguments[name] = said if name == "mode" else value(high if dots else said)
     return Call(tool, arguments)
 
 
@@ -56,7 +56,8 @@ def tool_of(kind: Kind) -> str:
     return next(tool.name for tool in specs.TOOLS if kind in tool.kinds and not tool.reads)
 
 
-def _value(said: str) -> bool | int | float | str:
+def value(said: str) -> bool | int | float | str:
+    """Return a value as a person writes it: a number, a truth, else a text."""
     if said in ("true", "false"):
         return said == "true"
     try:

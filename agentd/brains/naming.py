@@ -52,8 +52,13 @@ def excepted(clause: Tagged) -> list[str]:
             found[-1] = Span("except", whole, last.start)
         else:
             found.append(span)
-    bare = (_ONE.sub("", _OF.sub("", span.words)).strip() for span in found)
+    bare = (without_one(_OF.sub("", span.words)) for span in found)
     return [each for each in bare if each]
+
+
+def without_one(said: str) -> str:
+    """Return `said` without a "one" that stands for a thing: "the hall one"."""
+    return _ONE.sub("", said).strip()
 
 
 def divided(clause: Tagged) -> list[Tagged]:

@@ -5,6 +5,8 @@ from __future__ import annotations
 import re
 from typing import Final
 
+from agentd.brains.language import CJK
+
 
 def _any(*parts: str) -> re.Pattern[str]:
     """Return a pattern for any of `parts`; Latin ones count as whole words."""
@@ -25,7 +27,8 @@ EVERYWHERE: Final = _any(
 )
 HERE: Final = _any(
     "here|where i am|(?:this|the|my|our) (?:room|area|space|place)|this floor",
-    "这里|这边|这儿|这个?房间|这间|这屋|这层|这一层|屋里|房间里|我这|此处|这个屋",
+    "这里|这边|这儿|这个?房间|这间|这屋|这层|这一层|我这|此处|这个屋",
+    rf"(?:(?<![{CJK}])|(?<=[把将请在让开关]))(?:屋里|房间里)",
 )
 COUNTED: Final = re.compile(
     r"有没有|(?:(?<!所)有|哪|几|一|两)+[个盏扇台些把](?=\S)|(?<!所)有(?=灯|窗|门|风扇|空调|电视|插座|音箱|设备)|^[个盏扇台些](?=\S)|^有(?=\S)|[是处于]+$"

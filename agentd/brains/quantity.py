@@ -99,7 +99,7 @@ _SPEED_ZH: Final = re.compile(r"每秒(?:钟)?(?P<number>.+?)(?P<unit>米|厘米
 _LOOSE: Final = re.compile(
     r"^(?:about|around|roughly|exactly|approximately|another|a further|a good|just|only|some"
     r"|(?:(?:a|very|nice|pleasant|warm|cool|cold|co[sz]y|comfortable|soft|steady|gentle)\s+)+(?=\d)"
-    r"|大约|大概|差不多|再|归(?=零)|个(?=[一二两三四五六七八九十半\d]))\s*"
+    r"|大约|大概|差不多|再|归(?=零)|个(?=[一二两三四五六七八九十半百\d]))\s*"
     r"|\s*(?:or so|左右|(?:of )?the way| of|(?<!最)的?(?:亮度|亮|音量)"
     r"|of (?:its |the )?(?:full|max(?:imum)?) (?:brightness|volume|power|speed))$"
 )

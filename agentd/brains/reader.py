@@ -11,7 +11,7 @@ from agentd.brains.deeds import Deed, Deeds
 from agentd.brains.finding import Finder, is_it
 from agentd.brains.mending import mended
 from agentd.brains.misunderstanding import NotUnderstood, Why
-from agentd.brains.naming import divided, excepted, names
+from agentd.brains.naming import divided, excepted, names, without_one
 from agentd.brains.phrases import DATED, NOW, OTHERS, REVERSED, THE_OTHER
 from agentd.brains.reading import Reading
 from agentd.brains.slots import is_connector, reading_of
@@ -51,7 +51,8 @@ class Reader:
                 continue
             if clause.verb == "keep":
                 targets, rooms = names(clause)
-                spared += [*targets, *rooms] or [clause.words]
+                named = [without_one(each) for each in (*targets, *rooms)]
+                spared += [each for each in named if each] or [clause.words]
                 if targets and rooms and clause.spans[0].slot == "room":
                     self._finder.thread.among = spared.pop()
             elif clause.verb == "none":

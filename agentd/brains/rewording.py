@@ -47,6 +47,11 @@ _RULES: Final[tuple[_Rule, ...]] = (
         r"除了\g<x>,",
     ),
     (r"(?:调|降|减|设|开)(?:低|小|暗)?[到成为至](?:现在|目前|当前|原来)的?一半", "减半"),
+    (r",\s*(?:both|all(?: two| three| four)?|the lot) of (?:them|it)(?=\W*$)", ""),
+    (
+        r"\b(?:whatever|everything)(?: light)?(?:'s| is|s)(?: still)? (?:lit|burning)\b",
+        "all the lights that are on",
+    ),
     # What is no longer wanted.
     (rf"{_UNWANTED} (?P<t>{_THING}) (?:to be )?(?:{_STATE}){_LATELY}", r"turn off \g<t>"),
     (rf"{_UNWANTED} (?P<t>{_THING}) (?:to be )?open{_LATELY}", r"close \g<t>"),

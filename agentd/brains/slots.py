@@ -8,7 +8,7 @@ from dataclasses import replace
 from typing import Final
 
 from agentd.brains.changes import parse_change
-from agentd.brains.language import detect_language
+from agentd.brains.language import CJK, detect_language
 from agentd.brains.misunderstanding import NotUnderstood, Why
 from agentd.brains.naming import names
 from agentd.brains.phrases import (
@@ -28,10 +28,11 @@ from agentd.brains.phrases import (
     STOPPING,
     VERB_FIRST,
 )
+from agentd.brains.places import placed
 from agentd.brains.quantity import parse_quantity
 from agentd.brains.reading import Reading
 from agentd.brains.tagger import Span, Tagged
-from agentd.brains.words import aspect_words, conditions, thing_words, tokenise
+from agentd.brains.words import aspect_words, choice, conditions, thing_words, tokenise
 
 _EITHER: Final = {
     "on": "on_or_open",
@@ -52,6 +53,7 @@ BETWEEN_ROOMS: Final = "\n"
 
 _MINUS: Final = re.compile(r"(?:(?<!\w)[-−–]|(?:\bminus\s|负|零下)\s*)$")
 """Right before its number; a dash with a space behind it is no minus."""
+_CHINESE: Final = re.compile(f"[{CJK}]")
 _LONGEST_REST: Final = 3
 """So many characters of a unit may be missing from a mark."""
 _SWITCHING: Final = frozenset({"on", "off", "open", "close", "lock", "unlock", "mute"})
@@ -59,7 +61,7 @@ _SWITCHING: Final = frozenset({"on", "off", "open", "close", "lock", "unlock", "
 
 def reading_of(clause: Tagged, bare: str) -> Reading:
     """Return what `clause` asks for. Raises `NotUnderstood` where what it needs is missing."""
-    clause = _with_whole_places(_without_connectors(clause))
+    clause = placed(_without_connectors(clause))
     verb = _verb(clause)
     slots = {slot: clause.all(slot)[0] for slot in ("media", "speed", "state") if clause.all(slot)}
     if verb == "play" and "media" not in slots:
@@ -83,7 +85,12 @@ def reading_of(clause: Tagged, bare: str) -> Reading:
         slots["about"] = _meant_to_set(clause)
     if verb == "set" and _is_share_closed(clause):
         slots["closed"] = clause.words
-    values = tuple(_whole(span, clause.words) for span in clause.spans if span.slot == "value")
+    values = tuple(
+        value
+        for span in clause.spans
+        if span.slot == "value"
+        for value in _apart(_whole(span, clause.words))
+    )
     if not values and verb in _LEVELLED:
         values = tuple(BY_HALF.findall(clause.words)[:1])
     return Reading(verb, bare, {name: said for name, said in slots.items() if said}, values)
@@ -112,7 +119,19 @@ def _whole(span: Span, words: str) -> str:
         for end in range(span.end + 1, min(len(words), span.end + _LONGEST_REST) + 1):
             if _is_amount(words[span.start : end]):
                 return words[span.start : end]
+        for end in range(span.end - 1, max(span.start, span.end - _LONGEST_REST), -1):
+            shorter = parse_quantity(words[span.start : end])
+            if shorter and shorter.unit and _CHINESE.match(words[end]):
+                return words[span.start : end]  # 三分之一透: the next word was marked along.
     return span.words
+
+
+def _apart(said: str) -> list[str]:
+    """Return the values in `said`: 制热二十二度 is a mode and a temperature."""
+    for end in range(2, len(said) - 1 if _CHINESE.match(said) else 0):
+        if choice("mode", said[:end]) and parse_quantity(said[end:].lstrip(" 到的")) is not None:
+            return [said[:end], said[end:].lstrip(" 到的")]
+    return [said]
 
 
 def _is_amount(said: str) -> bool:
@@ -166,33 +185,6 @@ def _without_connectors(clause: Tagged) -> Tagged:
     """Return `clause` without spans that are only a "then"."""
     kept = tuple(span for span in clause.spans if not is_connector(span.words))
     return replace(clause, spans=kept)
-
-
-_IN_HERE: Final = re.compile(r"\bin (?P<here>here|this (?:room|space|area|place))\b", re.IGNORECASE)
-
-
-def _with_whole_places(clause: Tagged) -> Tagged:
-    """Return `clause` with "all the rooms" and "this space" marked whole, of which a part was."""
-    spans = list(clause.spans)
-    for place in (EVERYWHERE, HERE):
-        for said in place.finditer(clause.words):
-            cut = [
-                each
-                for each in spans
-                if each.slot == "room" and each.start < said.end() and said.start() <= each.end + 1
-            ]
-            if cut:
-                whole = Span("room", said[0], said.start())
-                spans = sorted(
-                    [each for each in spans if each not in cut] + [whole], key=lambda s: s.start
-                )
-    unmarked = _IN_HERE.search(clause.words)
-    if unmarked and not any(
-        each.start < unmarked.end() and unmarked.start() < each.end for each in spans
-    ):
-        here = Span("room", unmarked["here"], unmarked.start("here"))
-        spans = sorted([*spans, here], key=lambda s: s.start)
-    return replace(clause, spans=tuple(spans))
 
 
 def _verb(clause: Tagged) -> str:

@@ -84,7 +84,8 @@ class Home:
     def __init__(self, devices: Iterable[Device]) -> None:
         self.devices = tuple(devices)
         self._by_id = {device.id: device for device in self.devices}
-        self._entries = [_entry(device) for device in self.devices]
+        levels = _levels(self.devices)
+        self._entries = [_entry(device, levels.get(device.floor, "")) for device in self.devices]
 
     def find(
         self, phrase: str, fits: Fits, *, asking: bool = False, near: str = ""
@@ -207,7 +208,37 @@ class Home:
         return list(dict.fromkeys(nearest(phrase, names) + shared))[:3]
 
 
-def _entry(device: Device) -> _Entry:
+_HEIGHTS: Final = {
+    "basement": -1,
+    "ground_floor": 0,
+    "first_floor": 1,
+    "second_floor": 2,
+    "third_floor": 3,
+    "attic": 4,
+}
+
+
+def _levels(devices: Sequence[Device]) -> dict[str, str]:
+    """Return which floors are "downstairs" (a `ground_floor`) and "upstairs", by their names.
+
+    A first floor is up where there is a ground floor, and down where there is none.
+    """
+    heights: dict[str, int] = {}
+    for floor in {device.floor for device in devices if device.floor}:
+        known = [_HEIGHTS[each] for each in tokenise(floor).concepts if each in _HEIGHTS]
+        if known:
+            heights[floor] = known[0]
+    lived_in = sorted({height for height in heights.values() if height >= 0})
+    if len(lived_in) < 2:
+        return {}
+    return {
+        floor: "ground_floor" if height == lived_in[0] else "upstairs"
+        for floor, height in heights.items()
+        if height >= 0
+    }
+
+
+def _entry(device: Device, level: str) -> _Entry:
     named = [tokenise(name) for name in (device.name, *device.aliases)]
     concepts = frozenset(word for tokens in named for word in tokens.concepts)
     kind = _DOMAINS.get(_domain(device), _KINDS[device.kind])
@@ -219,7 +250,7 @@ def _entry(device: Device) -> _Entry:
         kind |= {"temperature"}
     if device.device_class:
         kind |= _class_concepts(device.device_class)
-    floor = frozenset(tokenise(device.floor).concepts)
+    floor = frozenset(tokenise(device.floor).concepts) | ({level} if level else set())
     place = frozenset(tokenise(device.area).concepts) | floor
     return _Entry(
         device=device,

@@ -8,6 +8,8 @@ from dataclasses import replace
 import pytest
 
 from agentd.brains import Propose, Thought, Unsure
+from agentd.brains.places import placed
+from agentd.brains.tagger import Span, Tagged
 from tests.brains.homes import CHINESE, ENGLISH, brain, shown, turn
 
 
@@ -71,3 +73,30 @@ def test_without_a_known_room_here_is_asked_back_about(here: str) -> None:
 def test_all_the_rooms_are_the_whole_house(words: str) -> None:
     found = proposed(words, "Bedroom")
     assert len(found) == sum(each.id.startswith("light.") for each in ENGLISH)
+
+
+@pytest.mark.parametrize(
+    ("words", "chinese"),
+    [
+        ("turn off the lights in the attic", False),
+        ("lights off on the balcony", False),
+        ("please turn the lights in our cellar off", False),
+        ("turn off the lights downstairs", False),
+        ("把阁楼的灯关掉", True),
+        ("楼下的灯都关了吧", True),
+    ],
+)
+def test_a_place_that_is_not_here_is_never_left_out(words: str, chinese: bool) -> None:
+    (answer,) = think(words, "", chinese=chinese)
+    assert isinstance(answer, Unsure), answer
+
+
+def test_a_place_in_a_clause_is_marked_where_the_model_overlooked_it() -> None:
+    words = "turn off the lights in the attic"
+    clause = Tagged(words, "off", (Span("target", "the lights", 9),), 1.0)
+    assert [(span.slot, span.words) for span in placed(clause).spans] == [
+        ("target", "the lights"),
+        ("room", "attic"),
+    ]
+    titled = Tagged("play in the kitchen", "play", (Span("media", "in the kitchen", 5),), 1.0)
+    assert placed(titled) == titled

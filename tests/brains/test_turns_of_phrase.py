@@ -246,3 +246,71 @@ def test_a_stop_of_everything_needs_no_other_stop() -> None:
 )
 def test_what_is_said_of_no_thing_touches_none(said: str) -> None:
     unsure(said)
+
+
+def floors(*names: str) -> tuple[Device, ...]:
+    """Return one light a floor."""
+    light = next(each for each in ENGLISH if each.kind is Kind.LIGHT)
+    return tuple(
+        replace(light, id=f"light.{at}", name=f"Lamp {at}", area=f"Room {at}", floor=name)
+        for at, name in enumerate(names)
+    )
+
+
+@pytest.mark.parametrize(
+    ("names", "words", "which"),
+    [
+        (("Ground floor", "First floor"), "turn off the lights upstairs", [1]),
+        (("Ground floor", "First floor"), "turn off the downstairs lights", [0]),
+        (("First floor", "Second floor", "Third floor"), "turn off the upstairs lights", [1, 2]),
+        (("First floor", "Second floor"), "turn off the lights downstairs", [0]),
+        (("Basement", "Ground floor", "First floor"), "lights off downstairs", [1]),
+        (("一楼", "二楼"), "楼上的灯都关掉", [1]),
+        (("一楼", "二楼", "三楼"), "关掉楼下的灯", [0]),
+    ],
+)
+def test_upstairs_is_what_lies_above_the_lowest_floor(
+    names: tuple[str, ...], words: str, which: list[int]
+) -> None:
+    found = [shown(call) for call in calls(words, floors(*names), {})]
+    assert found == [f"set_light light.{at} on=False" for at in which]
+
+
+def test_of_one_floor_nothing_is_upstairs() -> None:
+    unsure("turn off the lights upstairs", floors("First floor"))
+
+
+def test_a_mode_and_a_temperature_in_one_word_are_two_values() -> None:
+    for words, mode, degrees in (
+        ("空调开制热二十二度", "heat", 22),
+        ("空调设成冷房二十五度", "cool", 25),
+    ):
+        wanted = f"set_climate climate.bedroom mode={mode} temperature_c={degrees}"
+        assert done(words) == [wanted]
+
+
+def test_both_of_them_repeats_what_was_named() -> None:
+    assert done("kitchen lights to 60, both of them") == [
+        "set_light light.kitchen brightness_pct=60"
+    ]
+
+
+def test_one_that_is_left_alone_is_the_thing_of_that_room() -> None:
+    found = done("lights off but leave the kitchen one as it is")
+    assert found and not any("kitchen" in each for each in found)
+
+
+def test_whatever_is_lit_are_the_lights_that_are_on() -> None:
+    assert done("switch off whatever's lit in the kitchen") == ["set_light light.kitchen on=False"]
+    assert done("switch off whatever's lit") == [
+        "set_light light.living_room on=False",
+        "set_light light.kitchen on=False",
+    ]
+
+
+def test_a_room_of_somebody_is_not_here() -> None:
+    grandma = replace(
+        next(each for each in CHINESE if each.id == "light.bedside"), name="奶奶屋里的灯", area=""
+    )
+    found = [shown(call) for call in calls("关掉奶奶屋里的灯", (*CHINESE, grandma))]
+    assert found == ["set_light light.bedside on=False"]

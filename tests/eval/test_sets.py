@@ -155,15 +155,23 @@ def test_every_expected_value_but_the_out_of_range_ones_passes_the_gates_checks(
                 assert [house.play(call) for call in ending] == [""] * len(ending), row
 
 
-FRESH = {"fresh_home": 335, "fresh_robot": 200, "fresh_questions": 80, "fresh_nothing": 300}
+FRESH = {
+    "fresh_home": 335,
+    "fresh_robot": 200,
+    "fresh_questions": 80,
+    "fresh_nothing": 300,
+    "fresh_homes_en": 135,
+    "fresh_homes_zh": 142,
+}
 
 
 def test_the_fresh_sets_hold_english_and_chinese_in_the_numbers_the_readme_gives() -> None:
     rows = {name: sets()[name].rows for name in FRESH}
     assert {name: len(each) for name, each in rows.items()} == FRESH
     english = [sum(row.language == "en" for row in each) for each in rows.values()]
-    assert english == [201, 100, 50, 180]
-    wants = Counter((name, row.wants) for name, each in rows.items() for row in each)
+    assert english == [201, 100, 50, 180, 135, 0]
+    in_ours = {name: each for name, each in rows.items() if "homes" not in name}
+    wants = Counter((name, row.wants) for name, each in in_ours.items() for row in each)
     assert wants == {
         ("fresh_home", Wants.CHANGE): 300,
         ("fresh_home", Wants.ASK): 35,
@@ -183,6 +191,15 @@ def test_every_fresh_sentence_is_said_once_and_in_no_other_set() -> None:
     for name in FRESH:
         for row in sets()[name].rows:
             assert said[re.sub(r"\W+", " ", row.words.casefold()).strip()] == 1, row.words
+
+
+@pytest.mark.parametrize("language", ["en", "zh"])
+def test_six_other_homes_are_spoken_to_in_each_language(language: str) -> None:
+    rows = [row for name in ("homes", "fresh_homes") for row in sets()[f"{name}_{language}"].rows]
+    homes = {row.id.partition("#")[0]: row.devices for row in rows}
+    assert len(homes) == 6
+    assert all(len(devices) >= 12 for devices in homes.values())
+    assert {row.wants for row in rows} == set(Wants)
 
 
 def test_every_fresh_ending_leads_somewhere_else_than_where_the_house_began() -> None:
