@@ -32,6 +32,7 @@ from agentd.brains.own_words import OwnWords
 from agentd.brains.quantity import parse_quantity
 from agentd.brains.reader import Reader
 from agentd.brains.rewording import plain
+from agentd.brains.senses import sensed
 from agentd.brains.settings import is_value
 from agentd.brains.spelling import Spelling
 from agentd.brains.stop_words import stop_call
@@ -136,7 +137,9 @@ class OfflineBrain:
             _check_sense(tagging, words, self._home)
         asks = tagging.kind == "question" or only_asks(words)
         reader = Reader(self._home, turn.states, turn.asker.area, when)
-        return reader.read(tagging, words, asks=asks)
+        if not asks:
+            return reader.read(tagging, words, asks=False)
+        return _answered(reader, tagging, words, turn)
 
     def _without_time(self, tagging: Tagging, words: str) -> tuple[Tagging, delays.When | None]:
         """Read an order for later without its time, where that is surely one: "in two hours"."""
@@ -150,6 +153,19 @@ class OfflineBrain:
         if tuple(devices) != self._home.devices:
             self._home, self._names = Home(devices), Gazetteer(devices)
             self._spelling = Spelling(devices, self._tagger.knows)
+
+
+def _answered(reader: Reader, tagging: Tagging, words: str, turn: Turn) -> list[Call]:
+    """Return what a question reads; what only a sensor can know is asked of nothing else."""
+    told = sensed(words, turn.devices)
+    try:
+        found = reader.read(tagging, words, asks=True)
+    except NotUnderstood:
+        if told:
+            return told
+        raise
+    same = [call.arguments for call in told] == [call.arguments for call in found]
+    return told or found if same or not any(call.expect for call in found) else found
 
 
 def _check(turn: Turn, words: str, given: str) -> None:
