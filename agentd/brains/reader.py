@@ -145,6 +145,7 @@ class Reader:
         return bool(device) and wanted <= self._home.concepts(self._home.get(device))
 
 
+_WHITES = frozenset({"white", "warm white"})
 _STOPS = frozenset({"stop", "emergency_stop"})
 
 
@@ -176,9 +177,15 @@ def _in_order(clauses: list[Tagged], words: str) -> list[Tagged]:
 
 
 def _once(calls: Sequence[Call]) -> list[Call]:
-    """Return the calls without a stop right behind one of everything."""
+    """Return the calls without a stop right behind one of everything.
+
+    Nor is there a white beside the colour temperature it is: "a warm glow, 2700 kelvin".
+    """
     kept: list[Call] = []
+    warm = {call.arguments["device"] for call in calls if "color_temp_k" in call.arguments}
     for call in calls:
+        if call.arguments.get("color") in _WHITES and call.arguments["device"] in warm:
+            continue
         whole = bool(kept) and kept[-1].tool in _STOPS and not kept[-1].arguments
         if not (whole and call.tool == "stop"):
             kept.append(call)

@@ -52,6 +52,11 @@ _RULES: Final[tuple[_Rule, ...]] = (
         r"\b(?:whatever|everything)(?: light)?(?:'s| is|s)(?: still)? (?:lit|burning)\b",
         "all the lights that are on",
     ),
+    (
+        r"\b(?:every room|everywhere|the (?:whole|entire) (?:house|home|place|flat)) "
+        r"(?:should|must|has to|needs to|is to) be dark\b",
+        "all the lights off",
+    ),
     # What is no longer wanted.
     (rf"{_UNWANTED} (?P<t>{_THING}) (?:to be )?(?:{_STATE}){_LATELY}", r"turn off \g<t>"),
     (rf"{_UNWANTED} (?P<t>{_THING}) (?:to be )?open{_LATELY}", r"close \g<t>"),

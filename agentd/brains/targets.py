@@ -104,8 +104,20 @@ class Home:
                 raise
             found: list[Device] = []
             for part in parts:
-                found += self._find_one(part, fits, asking, _room_of(found) or near)
+                found += self._find_part(part, fits, asking, _room_of(found) or near)
             return list({device.id: device for device in found}.values())
+
+    def _find_part(
+        self, part: tuple[str, str], fits: Fits, asking: bool, near: str
+    ) -> list[Device]:
+        """Find one member of a list, with the kind's word of the last, or as it was said."""
+        alike, bare = part
+        try:
+            return self._find_one(alike, fits, asking, near)
+        except NotUnderstood:
+            if alike == bare or not self._named(bare, fits):
+                raise
+            return self._named(bare, fits)
 
     def spoken_of(self, phrase: str) -> frozenset[str]:
         """Return the ids of what `phrase` may speak of: words of its names, room or kind are said.
@@ -113,8 +125,8 @@ class Home:
         Where more words of another device were said, that one is meant. None where no whole name,
         no room and no kind is said: a single word may mean anything.
         """
-        parts = _and_split(phrase) or [phrase]
-        return frozenset[str]().union(*(self._spoken_of(part) for part in parts))
+        parts = _and_split(phrase) or [(phrase, phrase)]
+        return frozenset[str]().union(*(self._spoken_of(part) for part, _ in parts))
 
     def _spoken_of(self, phrase: str) -> frozenset[str]:
         said = frozenset(tokenise(phrase).concepts)
@@ -364,16 +376,24 @@ def _means_all(best: Sequence[_Entry], said: Tokens) -> bool:
     return _is_bare_room(best, said) or (one_room and kinds == {Kind.LIGHT})
 
 
-def _and_split(phrase: str) -> list[str]:
-    """Return the members of "the kitchen and bedroom lights", each with its kind's word."""
+_BESIDE: Final = r"(?<!\bin)(?<!\bon)(?<!\bof)(?<!\bat)(?<!both)(?<!all)\s+(?=(?:the|my) )"
+"""Between things that nothing joins: "the tv the ac and the fan"."""
+
+
+def _and_split(phrase: str) -> list[tuple[str, str]]:
+    """Return the members of "the kitchen and bedroom lights", each with its kind's word.
+
+    Behind each stands what was said of it alone.
+    """
     conjunction = any_of(word_list().phrases.conjunction)
-    pieces = re.split(rf"\s*(?:{conjunction}|[,，、&])\s*", phrase, flags=re.IGNORECASE)
+    pieces = re.split(rf"\s*(?:{conjunction}|[,，、&])\s*|{_BESIDE}", phrase, flags=re.IGNORECASE)
     parts = [part for part in pieces if part.strip()]
     last = [c for c in tokenise(parts[-1]).concepts if c in _HEADS] if parts else []
     spoken = _word_of_kind(parts[-1], last[-1]) if last else ""
+    headed = [any(c in _HEADS for c in tokenise(part).concepts) for part in parts]
     return [
-        part if any(c in _HEADS for c in tokenise(part).concepts) else f"{part} {spoken}"
-        for part in parts
+        (part if has_head else f"{part} {spoken}", part)
+        for part, has_head in zip(parts, headed, strict=True)
     ]
 
 

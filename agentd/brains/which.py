@@ -19,6 +19,7 @@ _ABOUT_WHAT: Final = re.compile(
     r"(?P<what>(?!house|home|flat|whole|way|right|left|spot|other|double|side|same|current)\w+)"
 )
 _AND: Final = re.compile(r"\b(?:and|or)\b|[,，、和与跟]")
+_TWO: Final = re.compile(r"\bboth\b|两[个盏台扇把幅]|俩|兩[個盞臺台扇]", re.IGNORECASE)
 _WAYS_IN: Final = frozenset({Kind.COVER, Kind.LOCK})
 """What people call a door, whichever of the two it is."""
 
@@ -53,14 +54,15 @@ def check_door(phrase: str, found: Sequence[Device], home: Home) -> None:
 def check_one(phrase: str, found: Sequence[Device], clause: Tagged) -> None:
     """Raise `NotUnderstood` where one thing was said and several are meant.
 
-    Nobody wants two scenes at once, or says 那盏 of two lamps.
+    Nobody wants two scenes at once, says 那盏 of two lamps, or "both" of three.
     """
     if len(found) < 2 or clause.verb.startswith("ask"):
         return
     scenes = {each.kind for each in found} <= {Kind.SCENE, Kind.BUTTON}
     rooms = len({each.area for each in found}) > 1
     one = rooms and bool(THAT_ONE.search(clause.words))
-    if (scenes or one) and not (tokenise(phrase).many or _AND.search(phrase)):
+    two = len(found) > 2 and bool(_TWO.search(clause.words)) and not _AND.search(phrase)
+    if two or ((scenes or one) and not (tokenise(phrase).many or _AND.search(phrase))):
         names = [device.name for device in found][:6]
         raise NotUnderstood(Why.AMBIGUOUS, phrase.strip(), names, found)
 

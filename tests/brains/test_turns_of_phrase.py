@@ -314,3 +314,27 @@ def test_a_room_of_somebody_is_not_here() -> None:
     )
     found = [shown(call) for call in calls("关掉奶奶屋里的灯", (*CHINESE, grandma))]
     assert found == ["set_light light.bedside on=False"]
+
+
+def test_things_in_a_row_need_no_commas() -> None:
+    assert done("turn off the coffee machine the kitchen light and the kitchen fan") == [
+        "set_switch switch.coffee on=False",
+        "set_light light.kitchen on=False",
+        "set_fan fan.kitchen on=False",
+    ]
+
+
+def test_a_white_beside_its_kelvins_is_no_colour_of_its_own() -> None:
+    assert done("give the bedside lamp a warm glow, 2700 kelvin") == [
+        "set_light light.bedside color_temp_k=2700"
+    ]
+
+
+@pytest.mark.parametrize("words", ["turn both lights on", "两盏灯都打开"])
+def test_both_of_more_than_two_is_asked_back_about(words: str) -> None:
+    unsure(words, ENGLISH if words.isascii() else CHINESE)
+
+
+def test_a_dark_house_is_one_without_light_and_nothing_more() -> None:
+    found = done("every room should be dark")
+    assert found and all(each.startswith("set_light") for each in found)
