@@ -21,6 +21,12 @@ _Rule = tuple[str, str | Callable[[re.Match[str]], str]]
 _RULES: Final[tuple[_Rule, ...]] = (
     (r"(?<=\w) '?n'? (?=\w)", " and "),
     (r"莫(?=要?[开关动锁调放拉打])", "别"),
+    # What sounds like a way and is spelt like nothing.
+    (r"前近|前劲", "前进"),
+    (r"后腿|候退|厚退", "后退"),
+    (r"[佑祐又幼]转(?=\s*(?:[\d一二三四五六七八九十两半]|个?直角))", "右转"),
+    (r"[做座坐作]转(?=\s*(?:[\d一二三四五六七八九十两半]|个?直角))", "左转"),
+    (r"\bturn rite\b", "turn right"),
     # What is spared.
     (
         rf",\s*(?:with )?{_SPARED} (?:excluded|excepted|aside|exempt(?:ed)?|not included)\W*$",

@@ -49,9 +49,14 @@ _URGENT: Final = re.compile(
     r"|freeze|brake|don't move|do not move|stand still|and|quick|quickly|straight|any further"
     r"|an inch|another inch|a muscle))*"
 )
+_TO_A_STOP: Final = re.compile(
+    r"(?:please |now |just )*(?:bring (?:it|that|this|him|her|everything|(?:the|my|our) \w+)|come)"
+    r" to (?:a|an) (?:full |complete |dead |immediate )?(?:stop|halt|standstill)"
+    r"(?: (?:now|please|right|at once|immediately|here|there))*"
+)
 _URGENT_ZH: Final = re.compile(
     r"(?:快|赶紧|赶快|马上|立刻|立即|请|给我|都|全部?|不行|别动了?|先|喂|哎)*"
-    r"(?:停止?|停下来?|停住|刹车|站住|别动了?|不要动了?|打住)"
+    r"(?:停止?|停下来?|停低|停住|刹车|站住|别动了?|不要动了?|[唔咪]好?郁|打住)"
     r"(?:下来|一下|啊|呀|吧|快|停|别动了?|不要动了?|所有|一切|运动|动作|活动|全部)*"
 )
 
@@ -65,7 +70,8 @@ def stop_call(words: str) -> Call | None:
     forms = {said, bare}
     if forms & EMERGENCY or _EMERGENCY.fullmatch(said) or _EMERGENCY_ZH.fullmatch(bare):
         return Call("emergency_stop")
-    urgent = _URGENT.fullmatch(said) or _URGENT_ZH.fullmatch(bare)
+    urgent = any(each.fullmatch(said) for each in (_URGENT, _TO_A_STOP))
+    urgent = urgent or bool(_URGENT_ZH.fullmatch(bare))
     return Call("stop") if urgent or forms & STOP else None
 
 

@@ -12,6 +12,7 @@ from dataclasses import dataclass
 from functools import cache
 from typing import Final
 
+from agentd.brains.floors import floor_levels
 from agentd.brains.language import fold
 from agentd.brains.misunderstanding import NotUnderstood, Why
 from agentd.brains.words import Tokens, any_of, tokenise, word_list
@@ -84,7 +85,7 @@ class Home:
     def __init__(self, devices: Iterable[Device]) -> None:
         self.devices = tuple(devices)
         self._by_id = {device.id: device for device in self.devices}
-        levels = _levels(self.devices)
+        levels = floor_levels(self.devices)
         self._entries = [_entry(device, levels.get(device.floor, "")) for device in self.devices]
 
     def find(
@@ -218,36 +219,6 @@ class Home:
             if frozenset(said.concepts) & entry.all - {"position", "brightness", "speed"}
         ]
         return list(dict.fromkeys(nearest(phrase, names) + shared))[:3]
-
-
-_HEIGHTS: Final = {
-    "basement": -1,
-    "ground_floor": 0,
-    "first_floor": 1,
-    "second_floor": 2,
-    "third_floor": 3,
-    "attic": 4,
-}
-
-
-def _levels(devices: Sequence[Device]) -> dict[str, str]:
-    """Return which floors are "downstairs" (a `ground_floor`) and "upstairs", by their names.
-
-    A first floor is up where there is a ground floor, and down where there is none.
-    """
-    heights: dict[str, int] = {}
-    for floor in {device.floor for device in devices if device.floor}:
-        known = [_HEIGHTS[each] for each in tokenise(floor).concepts if each in _HEIGHTS]
-        if known:
-            heights[floor] = known[0]
-    lived_in = sorted({height for height in heights.values() if height >= 0})
-    if len(lived_in) < 2:
-        return {}
-    return {
-        floor: "ground_floor" if height == lived_in[0] else "upstairs"
-        for floor, height in heights.items()
-        if height >= 0
-    }
 
 
 def _entry(device: Device, level: str) -> _Entry:

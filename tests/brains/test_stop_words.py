@@ -12,12 +12,14 @@ from agentd.model import Call
 STOPS = (
     *("stop!", "STOP STOP", "halt everything this instant", "no, stop!", "whoa, stop right there"),
     *("please stop now", "stop moving", "freeze, don't move", "stop it immediately"),
+    *("bring the rover to a standstill", "come to a complete stop now", "停低呀", "唔好郁"),
     *("停", "快停下来", "别动了，停", "停停停", "立刻停止一切运动", "全都停下", "打住"),
 )
 OTHERS = (
     *("stop the music", "stop at the church and turn left", "the bus stop", "don't stop now"),
     *("we stopped", "stop by tomorrow", "can't stop laughing", "停电了", "停车场在哪", "别停"),
-    *("停止播放", "不要停", "停了"),
+    *("停止播放", "不要停", "停了", "the rover came to a stop", "it comes to a standstill"),
+    "bring the talks to a halt tomorrow",
 )
 
 

@@ -338,3 +338,16 @@ def test_both_of_more_than_two_is_asked_back_about(words: str) -> None:
 def test_a_dark_house_is_one_without_light_and_nothing_more() -> None:
     found = done("every room should be dark")
     assert found and all(each.startswith("set_light") for each in found)
+
+
+@pytest.mark.parametrize(
+    ("words", "wanted"),
+    [
+        ("小车前近七十厘米", "drive rover distance_m=0.7"),
+        ("后腿二十厘米", "drive rover distance_m=-0.2"),
+        ("小车佑转三十度", "turn rover angle_deg=-30.0"),
+        ("坐转九十度", "turn rover angle_deg=90.0"),
+    ],
+)
+def test_a_way_that_is_spelt_as_it_sounds_is_that_way(words: str, wanted: str) -> None:
+    assert done(words) == [wanted]
