@@ -157,7 +157,8 @@ class OfflineBrain:
 
 def _answered(reader: Reader, tagging: Tagging, words: str, turn: Turn) -> list[Call]:
     """Return what a question reads; what only a sensor can know is asked of nothing else."""
-    told = sensed(words, turn.devices)
+    asking = [clause for clause in tagging.clauses if clause.verb != "none"]
+    told = sensed(words, turn.devices) if len(asking) < 2 else []
     try:
         found = reader.read(tagging, words, asks=True)
     except NotUnderstood:

@@ -6,7 +6,7 @@ import pytest
 
 from agentd.brains.senses import sensed
 from agentd.model import Device, Kind
-from tests.brains.homes import CHINESE, ENGLISH, calls
+from tests.brains.homes import CHINESE, ENGLISH, calls, unsure
 
 
 def sensor(name: str, device_class: str, area: str = "") -> Device:
@@ -76,3 +76,8 @@ def test_without_a_room_all_sensors_of_the_class_are_asked() -> None:
 )
 def test_what_no_sensor_here_can_know_is_asked_of_none(words: str) -> None:
     assert sensed(words, (*ENGLISH_SENSORS, *CHINESE_SENSORS)) == []
+
+
+def test_half_of_two_questions_is_not_answered() -> None:
+    home = (*ENGLISH, *ENGLISH_SENSORS)
+    unsure("is the washer done and is the sauna hot?", home)
