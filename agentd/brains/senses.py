@@ -31,6 +31,13 @@ _ASKING: Final = re.compile(
 """What a question is made of, beside what it is about."""
 
 
+_ANOTHER: Final = re.compile(
+    r"(?:\b(?:and|or|but)|[,;?])\s+(?:is|are|was|were|do|does|did|has|have|how|what|which|who)\b"
+    r"|吗.*吗|[?？]\s*[^\s?？]"
+)
+"""A second question; half of an answer is none."""
+
+
 class _Words(Table):
     noun: tuple[str, ...]
     yes: tuple[str, ...]
@@ -47,6 +54,8 @@ class _Sense:
 def sensed(words: str, devices: Sequence[Device]) -> list[Call]:
     """Return what must be read to answer `words`; nothing where they ask for no such thing."""
     text = _SENSOR_ZH.sub("", fold(words))
+    if _ANOTHER.search(text):
+        return []
     found: list[tuple[int, list[Call]]] = []
     for name, sense in _senses().items():
         alike = [each for each in devices if _is_of(each, name)]
