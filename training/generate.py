@@ -30,18 +30,8 @@ _AND = " / "
 CJK = re.compile("[\u4e00-\u9fff]")
 _ASKED = ("can", "could", "would", "will", "why don't", "能", "可", "你能", "要不")
 _QUESTION_MARKS = {"en": ("?", "?", " please?", "?"), "zh": ("？", "吗？", "吗", "?")}
-_SO = {
-    "en": (", ", ", ", " ", ". ", ", so ", " so ", "! ", " - "),
-    "zh": ("，", "，", " ", " ", "", "。", "，所以", "！"),
-}
-_BECAUSE = {
-    "en": (", ", ", ", " ", " ", ". ", " because ", " cos ", " - "),
-    "zh": ("，", "，", " ", " ", "", "", "。", "，因为"),
-}
-_SPACED = 0.05
-"""The share of Chinese clauses with a space inside."""
-_RUN_TOGETHER = 0.07
-"""The share of clauses with nothing but a space between them and the next: "tv off lamp on"."""
+_SO = {"en": (", ", ". ", ", so ", "! "), "zh": ("，", "。", "，所以", "！")}
+_BECAUSE = {"en": (", ", ", ", " because ", ". "), "zh": ("，", "，", "，因为", "。")}
 _DETERMINERS = frozenset(
     "the my our all every each both any some of that this these those a an its your single entire whole "
     "所 有 全 部 每 个 的 各 那 这 盏 我 们 家 里".split()
@@ -92,7 +82,7 @@ def corpus() -> dict[str, list[tuple[str, str, float]]]:
     """Return verb, template and weight by language; `none` is a verb as well."""
     found: dict[str, list[tuple[str, str, float]]] = {"en": [], "zh": []}
     for path in sorted(FOLDER.glob("*.txt")):
-        for line in _lines(path) if not path.stem.startswith("remarks") else ():
+        for line in _lines(path):
             if path.stem.startswith("none"):
                 found["zh" if CJK.search(line) else "en"].append(("none", line, 1.0))
             else:
@@ -106,22 +96,10 @@ def corpus() -> dict[str, list[tuple[str, str, float]]]:
     return found
 
 
-@cache
-def remarks(language: str) -> dict[str, list[str]]:
-    """Return what people say `before` and `after` an order, without asking for anything."""
-    found: dict[str, list[str]] = {"before": [], "after": []}
-    for line in _lines(FOLDER / f"remarks_{language}.txt"):
-        side, text = line.split(": ", 1)
-        for each in found if side == "both" else (side,):
-            found[each].append(text)
-    return found
-
-
 def spoken_words() -> set[str]:
     """Return the English words that several templates are made of; slips are made once or twice."""
     count: Counter[str] = Counter()
-    spoken = [text for lines in remarks("en").values() for text in lines]
-    for text in [*(text for _, text, _ in corpus()["en"]), *spoken]:
+    for _, text, _ in corpus()["en"]:
         bare = re.sub(r"\{[a-z]+:[a-z]+\}", " ", text).casefold()
         count.update(set(re.findall(r"[a-z]{4,}", bare)))
     return {word for word, times in count.items() if times >= SEVERAL}
@@ -140,7 +118,6 @@ class Generator:
         self._by_verb: dict[str, dict[str, tuple[list[Template], list[float]]]] = {}
         self._verb = ""
         self._in_one_breath: dict[str, list[list[tuple[str, Template]]]] = {}
-        self._remarks: dict[tuple[str, str], list[Template]] = {}
         for language, lines in corpus().items():
             verbs = self._by_verb[language] = {}
             several = self._in_one_breath[language] = []
@@ -155,9 +132,6 @@ class Generator:
                     templates, weights = verbs.setdefault(verb, ([], []))
                     templates.append(Template(text))
                     weights.append(weight)
-            for side, texts in remarks(language).items():
-                kept = [Template(text) for text in texts if is_held(text) == held_out]
-                self._remarks[language, side] = kept
             for _, weights in verbs.values():
                 plain, other = -sum(w for w in weights if w < 0), sum(w for w in weights if w > 0)
                 share = PLAIN / (1 - PLAIN) * other / plain if plain and other else 1.0
@@ -237,15 +211,7 @@ class Generator:
         before = self.rng.choice(around.ASKING[language]) if self.rng.random() < 0.5 else ""
         mark = self.rng.choice(("", "?", "？", "?", "？"))
         said: Said = [(before, ""), *self._draw(language, verb), (mark, "")]
-        clauses: list[_Clause] = [_Clause(said, verb)]
-        gaps: list[str] = []
-        if self.rng.random() < 0.4:
-            self._with_reason(language, clauses, gaps)
-        if mark and clauses[-1].verb == "none":
-            gaps[-1] = " " if language == "en" else ""
-        told = zip(clauses, [*gaps, ""], strict=True)
-        joined = [_Clause([*each.said, (gap, "")], each.verb) for each, gap in told]
-        return self._assembled(language, 2, joined)
+        return self._assembled(language, 2, [_Clause(said, verb)])
 
     def _command(self, language: str) -> Example:
         rng = self.rng
@@ -262,10 +228,7 @@ class Generator:
             clauses[-1] = _Clause([(rng.choice(around.OTHER[language]), "")], "other")
         elif count > 1 and rng.random() < 0.05:
             clauses[-1] = _Clause(self._draw(language, "ask"), "ask")
-        gaps = [
-            " " if rng.random() < _RUN_TOGETHER else rng.choice(around.GAPS[language])
-            for _ in range(count - 1)
-        ]
+        gaps = [rng.choice(around.GAPS[language]) for _ in range(count - 1)]
         return self._spoken(language, clauses, gaps)
 
     def _joined(self, language: str) -> list[_Clause]:
@@ -296,18 +259,13 @@ class Generator:
     def _with_reason(self, language: str, clauses: list[_Clause], gaps: list[str]) -> None:
         """Now and then put in front or behind why it is asked."""
         chance = self.rng.random()
-        if chance < 0.16 or chance > 0.97:
-            clauses.insert(0, self._remark(language, "before"))
+        reason = _Clause([(self.rng.choice(around.REASONS[language]), "")], "none")
+        if chance < 0.1:
+            clauses.insert(0, reason)
             gaps.insert(0, self.rng.choice(_SO[language]))
-        if 0.16 <= chance < 0.33 or chance > 0.97:
-            clauses.append(self._remark(language, "after"))
+        elif chance < 0.15:
+            clauses.append(reason)
             gaps.append(self.rng.choice(_BECAUSE[language]))
-
-    def _remark(self, language: str, side: str) -> _Clause:
-        if self.rng.random() < 0.15:
-            return _Clause([(self.rng.choice(around.REASONS[language]), "")], "none")
-        said = self.rng.choice(self._remarks[language, side]).draw(self.rng, self._fill)
-        return _Clause(said, "none")
 
     def _clause(self, language: str, *, robots: bool) -> _Clause:
         rng, verbs = self.rng, self._by_verb[language]
@@ -361,8 +319,6 @@ class Generator:
         chars: list[tuple[str, str, int]] = []
         for number, clause in enumerate(clauses):
             said = [(char.lower(), slot) for text, slot in clause.said for char in text]
-            if language == "zh" and self.rng.random() < _SPACED:
-                said = _spaced(said, self.rng)
             chars += [(char, slot, number) for char, slot in _typed(said, self.rng)]
         text = "".join(char for char, _, _ in chars)
         if language == "en" and kind:
@@ -406,15 +362,6 @@ def _agreed(slots: list[str], words: list[str]) -> list[str]:
             at = gap
         at += 1
     return found
-
-
-def _spaced(chars: list[tuple[str, str]], rng: random.Random) -> list[tuple[str, str]]:
-    """Return Chinese with a space in front of one of its slots or behind: 客厅灯 打开."""
-    edges = [at for at in range(1, len(chars)) if chars[at - 1][1] != chars[at][1]]
-    if not edges:
-        return chars
-    at = rng.choice(edges)
-    return [*chars[:at], (" ", ""), *chars[at:]]
 
 
 def _typed(chars: list[tuple[str, str]], rng: random.Random) -> list[tuple[str, str]]:

@@ -29,6 +29,7 @@ from agentd.brains.language import (
 from agentd.brains.manners import only_asks
 from agentd.brains.misunderstanding import NotUnderstood, Why, explain
 from agentd.brains.own_words import OwnWords
+from agentd.brains.pauses import with_pauses, without_reason
 from agentd.brains.quantity import parse_quantity
 from agentd.brains.reader import Reader
 from agentd.brains.rewording import plain
@@ -40,7 +41,7 @@ from agentd.brains.tagger import Tagger, Tagging
 from agentd.brains.targets import Home
 from agentd.brains.titles import untitled
 from agentd.brains.words import word_list
-from agentd.model import Call, Device
+from agentd.model import Call, Device, Kind
 
 MAX_CHARACTERS: Final = 300
 SURELY_AN_ORDER: Final = 0.9
@@ -110,7 +111,7 @@ class OfflineBrain:
             titled = untitled(words, self._home)
             _check(turn, titled.words, untitled(turn.words, self._home).words)
             meant = self._own.calls(words, turn.devices)
-            found = meant or self._read(turn, self._own.said(titled.words, turn.devices))
+            found = meant or self._heard(turn, self._own.said(titled.words, turn.devices))
             restored = found if meant else titled.restored(found)
             if restored is None:
                 raise NotUnderstood(Why.QUOTED, words)
@@ -120,6 +121,27 @@ class OfflineBrain:
             if any(stop_call(clause.text) for clause in spoken(split(QUOTED.sub(",", words)))):
                 return [Call("stop")]
             raise
+
+    def _heard(self, turn: Turn, words: str) -> list[Call]:
+        """Read `words`, and where that is nothing, with the pauses that nobody wrote."""
+        try:
+            return self._read(turn, words)
+        except NotUnderstood as problem:
+            paused, order = with_pauses(words), without_reason(words)
+            found = self._tried(turn, paused) if paused != words else []
+            if found and not any(_moves(call, self._home) for call in found):
+                return found
+            found = self._tried(turn, order) if order else []
+            if found and all(_is_harmless(call, self._home) for call in found):
+                return found
+            raise problem from None
+
+    def _tried(self, turn: Turn, words: str) -> list[Call]:
+        """Return what `words` ask for, nothing where they are not understood."""
+        try:
+            return self._read(turn, words)
+        except NotUnderstood:
+            return []
 
     def _read(self, turn: Turn, words: str) -> list[Call]:
         words = self._spelling.right(plain(words))
@@ -167,6 +189,20 @@ def _answered(reader: Reader, tagging: Tagging, words: str, turn: Turn) -> list[
         raise
     same = [call.arguments for call in told] == [call.arguments for call in found]
     return told or found if same or not any(call.expect for call in found) else found
+
+
+_HARMLESS: Final = frozenset({Kind.LIGHT, Kind.SWITCH, Kind.FAN, Kind.CLIMATE, Kind.MEDIA})
+
+
+def _is_harmless(call: Call, home: Home) -> bool:
+    """Return whether `call` neither moves, opens nor unlocks anything, nor waits for a yes."""
+    device = home.get(str(call.arguments["device"])) if "device" in call.arguments else None
+    return device is not None and device.kind in _HARMLESS and not device.confirm
+
+
+def _moves(call: Call, home: Home) -> bool:
+    """Return whether `call` is for a robot: a pause that was guessed is not sure enough."""
+    return "device" in call.arguments and home.get(str(call.arguments["device"])).moves
 
 
 def _check(turn: Turn, words: str, given: str) -> None:

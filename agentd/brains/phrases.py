@@ -135,7 +135,7 @@ CORRECTED: Final = _any(
     "no,? wait|scratch that|i mean|you know what|skip the idea|scrap that|just kidding"
     "|on second thoughts?|never ?mind"
     "|forget it|undo (?:it|that)|strike that|(?<=, )(?:no|hang on|hold on)(?=,)",
-    "不对|算了|开玩笑|我是说|等等|等一下|说错|(?<=[,，])不(?=[,，])|(?<=[,，嗯呃])还是只",
+    "不对|算了|开玩笑|我是说|等等|等一下|说错|(?<=[,，])不(?=[,，])|(?<=[,，嗯呃])还是只|骗你|逗你",
 )
 """Somebody who changed their mind in the middle says it once more."""
 DOUBTED: Final = _any(

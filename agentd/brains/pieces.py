@@ -45,27 +45,15 @@ def spellings(words: Sequence[Piece]) -> list[list[int]]:
     """Return the numbers of each piece, at most `SPELLINGS`, none of them 0."""
     around = ["", *(word.text for word in words), ""]
     return [
-        list(_spelt(_before(words, at), around[at + 1], around[at + 2])[:SPELLINGS])
+        list(_spelt(around[at], around[at + 1], around[at + 2])[:SPELLINGS])
         for at in range(len(words))
     ]
-
-
-def _before(words: Sequence[Piece], at: int) -> str:
-    """Return the piece before `at`; a space where one stands between two characters.
-
-    Chinese needs none, so it parts what is said: 灯关了 我要睡了.
-    """
-    if at == 0:
-        return ""
-    last = words[at - 1]
-    return " " if last.end < words[at].start and _CHINESE.match(last.text) else last.text
 
 
 @lru_cache(maxsize=20_000)
 def _spelt(before: str, word: str, after: str) -> tuple[int, ...]:
     if _CHINESE.match(word):
-        spelt = (number(f"c:{word}"), number(f"l:{before}{word}"), number(f"r:{word}{after}"))
-        return (*spelt, number("space")) if before == " " else spelt
+        return (number(f"c:{word}"), number(f"l:{before}{word}"), number(f"r:{word}{after}"))
     return _alone(word)
 
 

@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Mapping, Sequence
 from dataclasses import replace
+from typing import Final
 
 from agentd.brains import delays
 from agentd.brains.admission import admit, needs
@@ -61,7 +63,7 @@ class Reader:
                 )
             else:
                 calls += self._clause(clause, words)
-        kept = self._without(_once(calls), spared, words)
+        kept = self._without(_once(calls, words), spared, words)
         if _contradict(kept):
             raise NotUnderstood(Why.VALUE, words)
         if not kept:
@@ -176,15 +178,25 @@ def _in_order(clauses: list[Tagged], words: str) -> list[Tagged]:
     return doing[::-1]
 
 
-def _once(calls: Sequence[Call]) -> list[Call]:
+_SKIPPED: Final = re.compile(
+    r"\b(?:next|skip|forward|previous|last|back|again|twice)\b|[上下]一|跳|切|换|两次|再",
+    re.IGNORECASE,
+)
+
+
+def _once(calls: Sequence[Call], words: str) -> list[Call]:
     """Return the calls without a stop right behind one of everything.
 
-    Nor is there a white beside the colour temperature it is: "a warm glow, 2700 kelvin".
+    Nor is there a white beside the colour temperature it is ("a warm glow, 2700 kelvin"), or one
+    title more skipped than was said.
     """
+    skips = len(_SKIPPED.findall(words))
     kept: list[Call] = []
     warm = {call.arguments["device"] for call in calls if "color_temp_k" in call.arguments}
     for call in calls:
         if call.arguments.get("color") in _WHITES and call.arguments["device"] in warm:
+            continue
+        if "skip" in call.arguments and call in kept and sum(call == k for k in kept) >= skips:
             continue
         whole = bool(kept) and kept[-1].tool in _STOPS and not kept[-1].arguments
         if not (whole and call.tool == "stop"):

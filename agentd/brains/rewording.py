@@ -64,6 +64,10 @@ _RULES: Final[tuple[_Rule, ...]] = (
         "all the lights off",
     ),
     # What is no longer wanted.
+    (
+        rf"^\W*stop (?:heating|warming)(?: up)? (?:the |my |our )?(?P<t>{_THING})(?=\W*$|,)",
+        r"turn the \g<t> heater off",
+    ),
     (rf"{_UNWANTED} (?P<t>{_THING}) (?:to be )?(?:{_STATE}){_LATELY}", r"turn off \g<t>"),
     (rf"{_UNWANTED} (?P<t>{_THING}) (?:to be )?open{_LATELY}", r"close \g<t>"),
     (

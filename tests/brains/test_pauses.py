@@ -1,0 +1,57 @@
+"""An order and its reason without the comma between them."""
+
+from __future__ import annotations
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from agentd.brains.pauses import with_pauses
+from tests.brains.homes import CHINESE, ENGLISH, calls, shown, unsure
+
+
+@pytest.mark.parametrize(
+    ("words", "wanted"),
+    [
+        ("kitchen light on im chopping onions", "set_light light.kitchen on=True"),
+        ("coffee machine off i dont trust it", "set_switch switch.coffee on=False"),
+        ("I'm leaving turn off the coffee machine", "set_switch switch.coffee on=False"),
+        ("kitchen light off they are all asleep", "set_light light.kitchen on=False"),
+        ("厨房灯开一下 煮个泡面", "set_light light.kitchen on=True"),
+        ("厨房灯关了 都睡了", "set_light light.kitchen on=False"),
+    ],
+)
+def test_a_reason_without_a_comma_does_not_hide_the_order(words: str, wanted: str) -> None:
+    home = ENGLISH if words.isascii() else CHINESE
+    assert [shown(call) for call in calls(words, home)] == [wanted]
+
+
+@pytest.mark.parametrize(
+    "words",
+    [
+        "I'm just going to close the curtain by hand",
+        "I don't want to turn off the kitchen light",
+        "she will open the garage door",
+        "厨房灯太费电了",
+        "turn off what they are all asleep about",
+        "kitchen light off she told me",
+        "turn off either lamp, I don't care which",
+        "厨房灯关了，骗你的",
+        "万一厨房灯坏了，那可真麻烦",
+        "open the gripper i am holding something soft",
+    ],
+)
+def test_a_pause_makes_no_order_of_what_is_none(words: str) -> None:
+    unsure(words, ENGLISH if words.isascii() else CHINESE)
+
+
+def test_one_title_is_skipped_though_a_reason_speaks_of_it_again() -> None:
+    found = [shown(call) for call in calls("next one please, I am bored of this on the speaker")]
+    assert found == ["set_media media_player.living_room skip=next"]
+
+
+@given(st.text(max_size=120))
+def test_nothing_but_commas_is_added(words: str) -> None:
+    kept = [char for char in words if char not in ", " and not char.isspace()]
+    paused = [char for char in with_pauses(words) if char not in ", " and not char.isspace()]
+    assert "".join(paused).replace("so", "") == "".join(kept).replace("so", "") or paused == kept
