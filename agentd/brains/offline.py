@@ -127,7 +127,7 @@ class OfflineBrain:
         try:
             return self._read(turn, words)
         except NotUnderstood as problem:
-            paused, order = with_pauses(words), without_reason(words)
+            paused, order = with_pauses(words), without_reason(words, self._home.spoken_of)
             found = self._tried(turn, paused) if paused != words else []
             if found and not any(_moves(call, self._home) for call in found):
                 return found

@@ -7,6 +7,7 @@ given. Tried only where a sentence is not understood as it stands.
 from __future__ import annotations
 
 import re
+from collections.abc import Callable
 from typing import Final
 
 from agentd.brains.language import CJK
@@ -29,6 +30,10 @@ _BEHIND_REASON: Final = re.compile(
 _SPOKEN: Final = re.compile(
     rf"{_SUBJECT}|(?:because|cos|cause|coz|since)\s|[{CJK}]{{3}}", re.IGNORECASE
 )
+_AND_ANOTHER: Final = re.compile(
+    r"\b(?P<way>on|off)\s+(?=(?:(?:the|my)\s+)?\w+(?:\s+\w+){0,2}\s+(?:on|off)\W*$)", re.IGNORECASE
+)
+"""Two orders in a row: "tv off lamp on"."""
 _SPACE: Final = re.compile(rf"(?<=[{CJK}][{CJK}])\s+(?=[{CJK}][{CJK}])")
 _BEHIND_ORDER: Final = re.compile(
     rf"(?<=[{CJK}]吧)(?=[{CJK}]{{3}})|(?<=一下)(?=有人|我|他|她|外面|太|要|快|客人)"
@@ -40,6 +45,7 @@ def with_pauses(words: str) -> str:
     """Return `words` with a comma where an order and its reason meet, the same where none do."""
     for pause in (_SPACE, _BEHIND_ORDER):
         words = pause.sub(",", words)
+    words = _AND_ANOTHER.sub(r"\g<way>, ", words)
     words = _BEHIND_REASON.sub(r"\g<why>, ", words)
     return _BEFORE_REASON.sub(", ", words, count=1) if not words.startswith(("I ", "i ")) else words
 
@@ -58,14 +64,17 @@ _NO_ORDER: Final = re.compile(
 _LONGEST_REASON: Final = 60
 
 
-def without_reason(words: str) -> str:
+def without_reason(words: str, names: Callable[[str], object]) -> str:
     """Return the order in `words` without the reason behind it, "" where there is no such reason.
 
     What follows must start with a subject (English) or behind a pause (Chinese), and hold nothing
-    that could be part of the order or take it back.
+    that could be part of the order or take it back, or that `names` something of this home: "lamp
+    on, the hall is dark" is about the hall's.
     """
     paused = with_pauses(words)
     order, comma, why = paused.partition(",")
+    if names(why):
+        return ""
     plain = bool(comma) and len(why) <= _LONGEST_REASON and not _NO_REASON.search(why)
     plain = plain and not _NO_ORDER.search(order)
     told = _SPOKEN.match(why.strip())

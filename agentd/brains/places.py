@@ -19,6 +19,8 @@ _IN_HERE: Final = re.compile(
 )
 _LEVELS: Final = ("downstairs", "upstairs")
 """Words that say where, with nothing in front of them."""
+_ALL_OF: Final = re.compile(r"(?P<place>全屋|家里|全家|屋子?里)(?=所有|全部|每)")
+_NAMING: Final = frozenset({"target", "room"})
 _NO_PLACE: Final = frozenset(
     {"none", "play", "stop", "forward", "backward", "turn_left", "turn_right", "turn_around"}
 )
@@ -34,6 +36,11 @@ def placed(clause: Tagged) -> Tagged:
             if cut:
                 spans = [each for each in spans if each not in cut]
                 spans.append(Span("room", said[0], said.start()))
+    if clause.verb not in _NO_PLACE and not any(each.slot in _NAMING for each in spans):
+        # Nothing was marked at all; what is meant is found behind the "all".
+        spans += [
+            Span("room", said["place"], said.start()) for said in _ALL_OF.finditer(clause.words)
+        ]
     if clause.verb not in _NO_PLACE:
         for pattern in (_IN_HERE, *_known()):
             spans += [

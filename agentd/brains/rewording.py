@@ -27,6 +27,8 @@ _RULES: Final[tuple[_Rule, ...]] = (
     (r"[佑祐又幼]转(?=\s*(?:[\d一二三四五六七八九十两半]|个?直角))", "右转"),
     (r"[做座坐作]转(?=\s*(?:[\d一二三四五六七八九十两半]|个?直角))", "左转"),
     (r"\bturn rite\b", "turn right"),
+    # What stands in front and says nothing.
+    (r"^\W*(?:早|早啊|早上好|晚上好|那什么|嗯+|呃+|哦+|好了|对了|话说|诶|唉|哎呀?)[,，]\s*", ""),
     # What is spared.
     (
         rf",\s*(?:with )?{_SPARED} (?:excluded|excepted|aside|exempt(?:ed)?|not included)\W*$",
@@ -64,6 +66,11 @@ _RULES: Final[tuple[_Rule, ...]] = (
         "all the lights off",
     ),
     # What is no longer wanted.
+    (
+        rf"^\W*(?P<t>{_THING}) (?:can|may) (?:be (?:turned|switched) off|go off)(?: now| again)?"
+        r"(?=\W*$|[,.;])",
+        r"turn off \g<t>",
+    ),
     (
         rf"^\W*stop (?:heating|warming)(?: up)? (?:the |my |our )?(?P<t>{_THING})(?=\W*$|,)",
         r"turn the \g<t> heater off",

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from typing import Final
 
 from agentd.brains.misunderstanding import NotUnderstood, Why
@@ -28,6 +29,10 @@ TOOLS: Final[dict[Kind, str]] = {
 LEVELS: Final = ("brightness_pct", "position_pct", "speed_pct", "volume_pct", "level_pct")
 _CHOICES: Final = ("color", "mode", "color_temp_k", "level")
 """Lists of `words.toml` that a value may be a word of."""
+
+
+_OF_LIGHT: Final = re.compile(r"(?<=成)的?(?:亮度?|音量)$")
+"""七成亮 is 七成."""
 
 
 def change(device: Device, name: str, value: Value) -> Call | None:
@@ -66,7 +71,9 @@ def checked(reading: Reading) -> tuple[str, ...]:
 
 def is_value(said: str) -> bool:
     """Return whether `said` is a word for a colour, a mode or a level."""
-    return any(choice(name, said) for name in _CHOICES)
+    return any(choice(name, said) for name in _CHOICES) or bool(
+        choice("level", _OF_LIGHT.sub("", said))
+    )
 
 
 def set_all(device: Device, reading: Reading) -> Call | None:
@@ -89,7 +96,7 @@ def set_all(device: Device, reading: Reading) -> Call | None:
 def _value(device: Device, said: str, aspects: tuple[str, ...]) -> dict[str, Value] | None:
     """Return the argument that `said` is for `device`, of the aspects named if any was."""
     quantity = parse_quantity(said)
-    level = choice("level", said)
+    level = choice("level", _OF_LIGHT.sub("", said))
     grips = device.kind is Kind.SERVO and "open" in device.arguments
     if quantity and not quantity.unit and grips and "angle_deg" not in aspects:
         return None  # "Gripper 30" may be anything; of a joint it is an angle.

@@ -114,7 +114,7 @@ class Spelling:
         listed = word_list()
         tables = (*listed.rooms.values(), *listed.things.values(), *listed.many.values())
         things = {part for words in tables for word in words for part in _WORD.findall(word)}
-        self._known = home | things
+        self._home, self._known = home, home | things
         self._targets = sorted(word for word in self._known if len(word) >= SHORTEST)
         self._together = dict(pair for name in names for pair in _written_together(fold(name)))
         self._is_word = is_word
@@ -135,9 +135,9 @@ class Spelling:
             return _SMALL[low]
         if len(low) < SHORTEST or low in self._known or self._is_word(low):
             return word
-        return self._slip(low, self._known if free else self._known | _COMMANDS) or (
-            self._alike(low) or word
-        )
+        if free:  # "Lofi" is no loft; a device's name may still be mistyped.
+            return self._slip(low, self._home) or word
+        return self._slip(low, self._known | _COMMANDS) or self._alike(low) or word
 
     def _alike(self, low: str) -> str:
         like = difflib.get_close_matches(low, self._targets, n=3, cutoff=LIKENESS)

@@ -86,7 +86,9 @@ class Home:
         self.devices = tuple(devices)
         self._by_id = {device.id: device for device in self.devices}
         levels = floor_levels(self.devices)
-        self._entries = [_entry(device, levels.get(device.floor, "")) for device in self.devices]
+        self._entries = [
+            _entry(device, levels.get(device.floor, frozenset())) for device in self.devices
+        ]
 
     def find(
         self, phrase: str, fits: Fits, *, asking: bool = False, near: str = ""
@@ -221,7 +223,7 @@ class Home:
         return list(dict.fromkeys(nearest(phrase, names) + shared))[:3]
 
 
-def _entry(device: Device, level: str) -> _Entry:
+def _entry(device: Device, level: frozenset[str]) -> _Entry:
     named = [tokenise(name) for name in (device.name, *device.aliases)]
     concepts = frozenset(word for tokens in named for word in tokens.concepts)
     kind = _DOMAINS.get(_domain(device), _KINDS[device.kind])
@@ -233,7 +235,7 @@ def _entry(device: Device, level: str) -> _Entry:
         kind |= {"temperature"}
     if device.device_class:
         kind |= _class_concepts(device.device_class)
-    floor = frozenset(tokenise(device.floor).concepts) | ({level} if level else set())
+    floor = frozenset(tokenise(device.floor).concepts) | level
     place = frozenset(tokenise(device.area).concepts) | floor
     return _Entry(
         device=device,

@@ -6,7 +6,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from agentd.brains.pauses import with_pauses
+from agentd.brains.pauses import with_pauses, without_reason
 from tests.brains.homes import CHINESE, ENGLISH, calls, shown, unsure
 
 
@@ -55,3 +55,15 @@ def test_nothing_but_commas_is_added(words: str) -> None:
     kept = [char for char in words if char not in ", " and not char.isspace()]
     paused = [char for char in with_pauses(words) if char not in ", " and not char.isspace()]
     assert "".join(paused).replace("so", "") == "".join(kept).replace("so", "") or paused == kept
+
+
+def test_a_reason_that_names_another_thing_is_not_left_out() -> None:
+    assert without_reason("lamp on it's dark", lambda _: []) == "lamp on"
+    assert without_reason("lamp on, it's dark in the hall", lambda why: "hall" in why) == ""
+
+
+def test_two_orders_in_a_row_are_two() -> None:
+    assert [shown(call) for call in calls("kitchen light off bedside lamp on")] == [
+        "set_light light.kitchen on=False",
+        "set_light light.bedside on=True",
+    ]

@@ -90,3 +90,9 @@ def test_whatever_is_said_nothing_breaks(said: str) -> None:
 
 
 spelling_once = Spelling((*ENGLISH, *CHINESE), Tagger().knows)
+
+
+def test_a_title_is_no_slip_of_a_room_that_is_not_here() -> None:
+    righted = Spelling(ENGLISH, lambda word: word in ("beats", "play")).right
+    assert righted("play lofi beats") == "play lofi beats"
+    assert righted("play jazz on the living room speakr") == "play jazz on the living room speaker"

@@ -267,6 +267,9 @@ def floors(*names: str) -> tuple[Device, ...]:
         (("Basement", "Ground floor", "First floor"), "lights off downstairs", [1]),
         (("一楼", "二楼"), "楼上的灯都关掉", [1]),
         (("一楼", "二楼", "三楼"), "关掉楼下的灯", [0]),
+        (("楼下", "楼上"), "一楼的灯统统关掉", [0]),
+        (("楼下", "楼上"), "关掉二楼的灯", [1]),
+        (("Downstairs", "Upstairs"), "turn off the lights upstairs", [1]),
     ],
 )
 def test_upstairs_is_what_lies_above_the_lowest_floor(
@@ -351,3 +354,24 @@ def test_a_dark_house_is_one_without_light_and_nothing_more() -> None:
 )
 def test_a_way_that_is_spelt_as_it_sounds_is_that_way(words: str, wanted: str) -> None:
     assert done(words) == [wanted]
+
+
+def test_all_the_lights_at_home_are_found_though_nothing_was_marked() -> None:
+    lights = [each.id for each in CHINESE if each.kind is Kind.LIGHT]
+    found = done("家里所有的灯都关掉，我要出门了")
+    assert found == [f"set_light {each} on=False" for each in lights]
+
+
+def test_a_greeting_in_front_hides_no_order() -> None:
+    assert done("早，咖啡机开一下") == ["set_switch switch.coffee on=True"]
+
+
+def test_tenths_of_the_light_are_a_level() -> None:
+    assert done("厨房灯七成亮") == ["set_light light.kitchen brightness_pct=70"]
+
+
+def test_what_can_be_switched_off_is() -> None:
+    assert done("the coffee machine can be switched off now") == [
+        "set_switch switch.coffee on=False"
+    ]
+    unsure("the coffee machine can switch itself off")
