@@ -128,12 +128,10 @@ class OfflineBrain:
             return self._read(turn, words)
         except NotUnderstood as problem:
             paused, order = with_pauses(words), without_reason(words, self._home.spoken_of)
-            found = self._tried(turn, paused) if paused != words else []
-            if found and not any(_moves(call, self._home) for call in found):
-                return found
-            found = self._tried(turn, order) if order else []
-            if found and all(_is_harmless(call, self._home) for call in found):
-                return found
+            for said in (paused, order):
+                found = self._tried(turn, said) if said not in ("", words) else []
+                if found and all(_is_harmless(call, self._home) for call in found):
+                    return found
             raise problem from None
 
     def _tried(self, turn: Turn, words: str) -> list[Call]:
@@ -195,14 +193,12 @@ _HARMLESS: Final = frozenset({Kind.LIGHT, Kind.SWITCH, Kind.FAN, Kind.CLIMATE, K
 
 
 def _is_harmless(call: Call, home: Home) -> bool:
-    """Return whether `call` neither moves, opens nor unlocks anything, nor waits for a yes."""
+    """Return whether `call` neither moves, opens nor unlocks anything, nor waits for a yes.
+
+    For the rest a pause that was guessed is not sure enough.
+    """
     device = home.get(str(call.arguments["device"])) if "device" in call.arguments else None
     return device is not None and device.kind in _HARMLESS and not device.confirm
-
-
-def _moves(call: Call, home: Home) -> bool:
-    """Return whether `call` is for a robot: a pause that was guessed is not sure enough."""
-    return "device" in call.arguments and home.get(str(call.arguments["device"])).moves
 
 
 def _check(turn: Turn, words: str, given: str) -> None:

@@ -13,14 +13,23 @@ from typing import Final
 from agentd.brains.language import CJK
 
 _SUBJECT: Final = (
-    r"(?:i|we|he|she|they|it|there|that|this|everyone|everybody|someone|somebody|nobody)"
-    r"(?:'?(?:m|s|re|ve|ll|d)|\s+(?:am|is|are|was|were|have|has|had|need|needs|want|wants|think|feel"
+    r"(?:(?:im|ive|its|hes|shes|theyre|theyve|weve|thats|theres)\b"
+    r"|(?:i|we|he|she|they|it|there|that|this|everyone|everybody|someone|somebody|nobody)"
+    r"(?:'(?:m|s|re|ve|ll|d)|\s+(?:am|is|are|was|were|have|has|had|need|needs|want|wants|think|feel"
     r"|don'?t|doesn'?t|didn'?t|can'?t|won'?t|cannot|can|got|just|hate|hates|love|smell|see|hear|keep"
-    r"|keeps|look|looks|feels|sounds|will))\b"
+    r"|keeps|look|looks|feels|sounds|will))\b)"
 )
 _BEFORE_REASON: Final = re.compile(
     rf"(?<=[\w%])\s+(?={_SUBJECT}|(?:because|cos|cause|coz|since|or else|before)\s)", re.IGNORECASE
 )
+_JOINING: Final = re.compile(
+    r"\b(?:when|once|if|until|till|while|as|after|before|because|cos|cause|coz|that|so|and|but|or|than"
+    r"|whether|where|what|how|who|which|to|of|unless|since|though|except|says?|said|think|know|hope"
+    r"|told|like|case|whenever|wherever|for|with|by|provided|providing|assuming|given|suppose|supposing"
+    r"|lest|whilst|moment|minute|second|time|day|night|morning|evening|week|long|soon|only)$",
+    re.IGNORECASE,
+)
+"""Behind these a subject belongs to what was said before: "once I am home"."""
 _BEHIND_REASON: Final = re.compile(
     rf"^(?P<why>(?:ok(?:ay)?\s+|so\s+)?{_SUBJECT}[^,.;!?]*?)"
     r"(?<!\bto)(?<!gonna)(?<!n't)(?<!\bnot)(?<!\bjust)(?<!\band)(?<!\byou)(?<!\bwill)(?<!'ll)"
@@ -47,7 +56,11 @@ def with_pauses(words: str) -> str:
         words = pause.sub(",", words)
     words = _AND_ANOTHER.sub(r"\g<way>, ", words)
     words = _BEHIND_REASON.sub(r"\g<why>, ", words)
-    return _BEFORE_REASON.sub(", ", words, count=1) if not words.startswith(("I ", "i ")) else words
+    if words.startswith(("I ", "i ")):
+        return words
+    return _BEFORE_REASON.sub(
+        lambda gap: " " if _JOINING.search(words[: gap.start()]) else ", ", words
+    )
 
 
 _NO_REASON: Final = re.compile(

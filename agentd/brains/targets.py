@@ -102,7 +102,7 @@ class Home:
         try:
             return self._find_one(phrase, fits, asking, near)
         except NotUnderstood as problem:
-            parts = _and_split(phrase)
+            parts = _and_split(phrase, _BESIDE)
             if problem.why is not Why.TARGET or len(parts) < 2:
                 raise
             found: list[Device] = []
@@ -353,13 +353,13 @@ _BESIDE: Final = r"(?<!\bin)(?<!\bon)(?<!\bof)(?<!\bat)(?<!both)(?<!all)\s+(?=(?
 """Between things that nothing joins: "the tv the ac and the fan"."""
 
 
-def _and_split(phrase: str) -> list[tuple[str, str]]:
+def _and_split(phrase: str, beside: str = "(?!)") -> list[tuple[str, str]]:
     """Return the members of "the kitchen and bedroom lights", each with its kind's word.
 
-    Behind each stands what was said of it alone.
+    Behind each stands what was said of it alone. What `beside` finds parts them, too.
     """
     conjunction = any_of(word_list().phrases.conjunction)
-    pieces = re.split(rf"\s*(?:{conjunction}|[,，、&])\s*|{_BESIDE}", phrase, flags=re.IGNORECASE)
+    pieces = re.split(rf"\s*(?:{conjunction}|[,，、&])\s*|{beside}", phrase, flags=re.IGNORECASE)
     parts = [part for part in pieces if part.strip()]
     last = [c for c in tokenise(parts[-1]).concepts if c in _HEADS] if parts else []
     spoken = _word_of_kind(parts[-1], last[-1]) if last else ""

@@ -39,6 +39,11 @@ def test_a_reason_without_a_comma_does_not_hide_the_order(words: str, wanted: st
         "厨房灯关了，骗你的",
         "万一厨房灯坏了，那可真麻烦",
         "open the gripper i am holding something soft",
+        "turn on the kitchen light once I am home",
+        "turn on the kitchen light provided she is home",
+        "kitchen light on the moment they are asleep",
+        "turn off the lights in here",
+        "open the garage door they are waiting outside",
     ],
 )
 def test_a_pause_makes_no_order_of_what_is_none(words: str) -> None:
