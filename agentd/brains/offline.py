@@ -127,6 +127,8 @@ class OfflineBrain:
         try:
             return self._read(turn, words)
         except NotUnderstood as problem:
+            if problem.why not in _HIDDEN:
+                raise
             paused, order = with_pauses(words), without_reason(words, self._home.spoken_of)
             for said in (paused, order):
                 found = self._tried(turn, said) if said not in ("", words) else []
@@ -189,6 +191,8 @@ def _answered(reader: Reader, tagging: Tagging, words: str, turn: Turn) -> list[
     return told or found if same or not any(call.expect for call in found) else found
 
 
+_HIDDEN: Final = frozenset({Why.WORDS, Why.TARGET, Why.VALUE})
+"""What an unwritten pause may hide; whoever is asked "which one?" is not guessed for."""
 _HARMLESS: Final = frozenset({Kind.LIGHT, Kind.SWITCH, Kind.FAN, Kind.CLIMATE, Kind.MEDIA})
 
 
