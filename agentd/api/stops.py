@@ -74,11 +74,15 @@ class Stops:
         return held
 
     def _found(self, text: str) -> int | None:
-        """Return where the first stop text begins in `text`, seen after what was shown."""
+        """Return where the stop text begins that is complete first in `text`.
+
+        It is seen after what was shown. What is complete first ends the text however it arrives:
+        with "." and "a.." as stop texts, "a.." ends behind its "a".
+        """
         whole = self._tail + text
-        places = [whole.find(stop) for stop in self._stops]
-        first = min((place for place in places if place >= 0), default=None)
-        return None if first is None else max(0, first - len(self._tail))
+        places = [(whole.find(stop), len(stop)) for stop in self._stops]
+        ends = [(place + length, place) for place, length in places if place >= 0]
+        return max(0, min(ends)[1] - len(self._tail)) if ends else None
 
     def _show(self, text: str) -> str:
         if self._longest > 1:

@@ -36,14 +36,16 @@ def test_without_a_stop_text_everything_is_shown(pieces: list[tuple[str, Voice]]
 
 
 @given(st.text("ab.", max_size=30), STOPS, st.lists(st.integers(0, 30)))
+@example("a..", [".", "a.."], [2])
 def test_a_models_words_end_at_the_same_place_however_they_arrive(
     words: str, stops: list[str], cuts: list[int]
 ) -> None:
     places = sorted({0, len(words), *(cut for cut in cuts if cut < len(words))})
     pieces = [words[one:two] for one, two in itertools.pairwise(places)]
     found = shown(Stops(tuple(stops)), *((each, Voice.MODEL) for each in pieces))
-    ends = [place for place in (words.find(stop) for stop in stops) if place >= 0]
-    assert found == words[: min(ends, default=len(words))]
+    begins = [(words.find(stop), len(stop)) for stop in stops]
+    ends = [(place + length, place) for place, length in begins if place >= 0]
+    assert found == words[: min(ends)[1] if ends else len(words)]
 
 
 def test_a_sentence_about_a_device_is_told_whole_or_not_at_all() -> None:
