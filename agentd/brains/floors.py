@@ -6,7 +6,7 @@ from collections.abc import Sequence
 from typing import Final
 
 from agentd.brains.language import detect_language
-from agentd.brains.words import tokenise
+from agentd.brains.words import tokens_of_name
 from agentd.model import Device
 
 _HEIGHTS: Final = {
@@ -31,7 +31,7 @@ def floor_levels(devices: Sequence[Device]) -> dict[str, frozenset[str]]:
     """
     heights: dict[str, int] = {}
     for floor in {device.floor for device in devices if device.floor}:
-        known = [_HEIGHTS[each] for each in tokenise(floor).concepts if each in _HEIGHTS]
+        known = [_HEIGHTS[each] for each in tokens_of_name(floor).concepts if each in _HEIGHTS]
         if known:
             heights[floor] = known[0]
     lived_in = sorted({height for height in heights.values() if height >= 0})

@@ -15,7 +15,7 @@ from typing import Final
 from agentd.brains.floors import floor_levels
 from agentd.brains.language import fold
 from agentd.brains.misunderstanding import NotUnderstood, Why
-from agentd.brains.words import Tokens, any_of, tokenise, word_list
+from agentd.brains.words import Tokens, any_of, tokenise, tokens_of_name, word_list
 from agentd.errors import nearest
 from agentd.model import Device, Kind
 
@@ -137,10 +137,9 @@ class Home:
         if not any(_is_said(entry, said) for entry in things):
             return frozenset()
         shared = {entry.device.id: said & entry.all for entry in things}
-        most = [
-            each for each in shared.values() if not any(each < other for other in shared.values())
-        ]
-        return frozenset(device for device, words in shared.items() if words and words in most)
+        said_of = set(shared.values())
+        most = {words for words in said_of if words and not any(words < each for each in said_of)}
+        return frozenset(device for device, words in shared.items() if words in most)
 
     def inside(self, place: str, fits: Fits) -> list[Device]:
         """Return what `fits` in the room or on the floor `place`; all of the home for none."""
@@ -224,7 +223,7 @@ class Home:
 
 
 def _entry(device: Device, level: frozenset[str]) -> _Entry:
-    named = [tokenise(name) for name in (device.name, *device.aliases)]
+    named = [tokens_of_name(name) for name in (device.name, *device.aliases)]
     concepts = frozenset(word for tokens in named for word in tokens.concepts)
     kind = _DOMAINS.get(_domain(device), _KINDS[device.kind])
     if device.kind is Kind.COVER and not concepts & _OPENINGS:
@@ -235,8 +234,8 @@ def _entry(device: Device, level: frozenset[str]) -> _Entry:
         kind |= {"temperature"}
     if device.device_class:
         kind |= _class_concepts(device.device_class)
-    floor = frozenset(tokenise(device.floor).concepts) | level
-    place = frozenset(tokenise(device.area).concepts) | floor
+    floor = frozenset(tokens_of_name(device.floor).concepts) | level
+    place = frozenset(tokens_of_name(device.area).concepts) | floor
     return _Entry(
         device=device,
         names=tuple(named),

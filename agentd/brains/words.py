@@ -10,7 +10,7 @@ import re
 import tomllib
 from collections.abc import Iterable
 from dataclasses import dataclass
-from functools import cache
+from functools import cache, lru_cache
 from importlib.resources import files
 
 from agentd.brains.language import CJK, detect_language, fold
@@ -108,6 +108,12 @@ def any_of(words: Iterable[str]) -> str:
         rf"(?<![a-z0-9']){re.escape(word)}(?![a-z0-9])" if word.isascii() else re.escape(word)
         for word in ordered
     )
+
+
+@lru_cache(maxsize=4096)
+def tokens_of_name(name: str) -> Tokens:
+    """Return the tokens of what a device or a room is called; the same ones come every turn."""
+    return tokenise(name)
 
 
 _OWNED = re.compile(r"'s\b")

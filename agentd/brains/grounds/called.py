@@ -7,7 +7,7 @@ from typing import Final
 
 from agentd.brains.grounds.patterns import patterns
 from agentd.brains.targets import Home
-from agentd.brains.words import tokenise
+from agentd.brains.words import tokenise, tokens_of_name
 from agentd.model import Device, Kind
 
 _BESIDE: Final = frozenset(
@@ -28,7 +28,7 @@ class Called:
             device.id: frozenset(
                 concept
                 for name in (device.name, device.area, *device.aliases)
-                for concept in tokenise(name).concepts
+                for concept in tokens_of_name(name).concepts
             )
             for device in devices
         }
