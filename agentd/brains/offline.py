@@ -129,8 +129,8 @@ class OfflineBrain:
         except NotUnderstood as problem:
             if problem.why not in _HIDDEN:
                 raise
-            paused, order = with_pauses(words), without_reason(words, self._home.spoken_of)
-            for said in (paused, order):
+            paused = with_pauses(words)
+            for said in (paused, without_reason(paused, self._home.spoken_of)):
                 found = self._tried(turn, said) if said not in ("", words) else []
                 if found and all(_is_harmless(call, self._home) for call in found):
                     return found

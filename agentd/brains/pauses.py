@@ -77,14 +77,13 @@ _NO_ORDER: Final = re.compile(
 _LONGEST_REASON: Final = 60
 
 
-def without_reason(words: str, names: Callable[[str], object]) -> str:
-    """Return the order in `words` without the reason behind it, "" where there is no such reason.
+def without_reason(paused: str, names: Callable[[str], object]) -> str:
+    """Return the order in front of the first pause, "" where what follows is not just its reason.
 
     What follows must start with a subject (English) or behind a pause (Chinese), and hold nothing
     that could be part of the order or take it back, or that `names` something of this home: "lamp
     on, the hall is dark" is about the hall's.
     """
-    paused = with_pauses(words)
     order, comma, why = paused.partition(",")
     if names(why):
         return ""

@@ -55,15 +55,17 @@ def test_one_title_is_skipped_though_a_reason_speaks_of_it_again() -> None:
     assert found == ["set_media media_player.living_room skip=next"]
 
 
-@given(st.text(max_size=120))
+@given(st.text(max_size=120).filter(lambda words: "so" not in words.casefold()))
 def test_nothing_but_commas_is_added(words: str) -> None:
-    kept = [char for char in words if char not in ", " and not char.isspace()]
-    paused = [char for char in with_pauses(words) if char not in ", " and not char.isspace()]
-    assert "".join(paused).replace("so", "") == "".join(kept).replace("so", "") or paused == kept
+    assert _bare(with_pauses(words)) == _bare(words)
+
+
+def _bare(words: str) -> str:
+    return "".join(char for char in words if char != "," and not char.isspace())
 
 
 def test_a_reason_that_names_another_thing_is_not_left_out() -> None:
-    assert without_reason("lamp on it's dark", lambda _: []) == "lamp on"
+    assert without_reason(with_pauses("lamp on it's dark"), lambda _: []) == "lamp on"
     assert without_reason("lamp on, it's dark in the hall", lambda why: "hall" in why) == ""
 
 
