@@ -67,7 +67,7 @@ _RULES: Final[tuple[_Rule, ...]] = (
     ),
     # What is no longer wanted.
     (
-        rf"^\W*(?P<t>{_THING}) (?:can|may) (?:be (?:turned|switched) off|go off)(?: now| again)?"
+        rf"^\W*(?P<t>{_THING}) can (?:be (?:turned|switched) off|go off)(?: now| again)?"
         r"(?=\W*$|[,.;])",
         r"turn off \g<t>",
     ),
