@@ -22,12 +22,14 @@ from agentd.brains import Turn, own_words
 from agentd.brains.ahead import keep_ahead
 from agentd.brains.own_words import OwnWords
 from agentd.brains.router import build_brain
-from agentd.config import Mqtt, Pin, Settings, where
+from agentd.config import Mqtt, Pin, Settings, Timers, where
 from agentd.discovery import describe
 from agentd.discovery.book import Change, Seen
 from agentd.discovery.describe import Missing
 from agentd.discovery.watch import Watch
 from agentd.drivers.homeassistant.driver import HomeDriver
+from agentd.drivers.lists import ListDriver, lists
+from agentd.drivers.timer import TimerDriver
 from agentd.events import Bus, PartChanged
 from agentd.fleet import Fleet
 from agentd.fleet.bay import Bay
@@ -43,7 +45,7 @@ from agentd.service import Notifier
 from agentd.simulation.home import CHINESE_NAMES
 from agentd.simulation.process import Address, simulated_world
 from agentd.state import States
-from agentd.store import Agenda, Audit, Database, Keys
+from agentd.store import Agenda, Audit, Database, Keys, Lists
 from agentd.supervise import Parts
 from agentd.tools import Toolbox
 from agentd.transport.mqtt import MqttLink
@@ -57,6 +59,7 @@ SETTLE_S = 5.0
 QUIET_S = 0.3
 SIMULATED_DEVICES = 12
 """The first screen waits this long, for a pause this long, once there are this many devices."""
+SIMULATED_LISTS = {"Shopping list": ("购物清单",)}
 Part = Callable[[], Awaitable[None]]
 
 
@@ -96,6 +99,7 @@ class Daemon:
         self.watch = Watch(settings.discovery, self.catalogue)
         self.bay = Bay(self.fleet, self.bus)
         self.home: HomeDriver | None = None
+        self.database = database
         self.metrics = Metrics(self.bus, self._look(database))
         self.server = HttpServer(self._house())
 
@@ -110,7 +114,7 @@ class Daemon:
             work["discovery"] = lambda: self.watch.run(self._on_change)
         if self.settings.mqtt.enabled:
             work |= self._mqtt_work()
-        return work
+        return work | self._own_work()  # last: the MQTT door shall hear of them
 
     async def _keep_schedule(self) -> None:
         """Give what is attached a moment to say that it is there, then run what is due."""
@@ -134,6 +138,21 @@ class Daemon:
         self.server.close()
         self.ledger.flush()
         self.audit.flush()
+
+    def _own_work(self) -> dict[str, Part]:
+        """Return what answers for the devices that need no wire."""
+        own: dict[str, Part] = {}
+        if self.settings.lists:
+            host = DriverHost(self.fleet)
+            kept = ListDriver(lists(self.settings.lists), Lists(self.database), host)
+            host.bind(kept)
+            own["lists"] = kept.run
+        if self.settings.timers.enabled:
+            host = DriverHost(self.fleet)
+            timer = TimerDriver(host)
+            host.bind(timer)
+            own["timer"] = timer.run
+        return own
 
     def _mqtt_work(self) -> dict[str, Part]:
         # The embedded broker speaks 3.1.1 only, and an offer of 5 would wait for its time-out.
@@ -262,7 +281,13 @@ def _with_world(settings: Settings, address: Address) -> Settings:
             "password": "",
         }
     )
-    return settings.model_copy(update={"discovery": discovery, "mqtt": mqtt})
+    lived_in = {
+        "discovery": discovery,
+        "mqtt": mqtt,
+        "lists": settings.lists or SIMULATED_LISTS,
+        "timers": Timers(enabled=True),
+    }
+    return settings.model_copy(update=lived_in)
 
 
 async def _live(daemon: Daemon, config_path: Path | None) -> None:

@@ -145,6 +145,9 @@ class SaidExample(Table):
 Phrase = Annotated[str, Field(min_length=1, max_length=60)]
 
 
+ListName = Annotated[str, Field(pattern=r"\S", max_length=60)]
+
+
 class Words(Table):
     """Words of the owner's own; `agentd.brains.own_words` checks and reads them."""
 
@@ -172,6 +175,12 @@ class Budgets(Budget):
     keys: dict[str, Budget] = Field(default_factory=dict)
 
 
+class Timers(Table):
+    """Kitchen timers; each rings on MQTT and in the event stream."""
+
+    enabled: bool = False
+
+
 class Simulation(Table):
     """A simulated home and rover, to try everything with nothing plugged in."""
 
@@ -189,6 +198,9 @@ class Settings(Table):
     safety: Safety = Safety()
     brain: Brain = Brain()
     words: Words = Words()
+    lists: dict[ListName, tuple[Phrase, ...]] = Field(default_factory=dict)
+    """Shopping and to-do lists kept here, each with more names for it."""
+    timers: Timers = Timers()
     store: Store = Store()
     budgets: Budgets = Budgets()
     simulation: Simulation = Simulation()

@@ -73,6 +73,7 @@ class Reason(StrEnum):
     BUDGET = "budget"
     NOT_ALLOWED = "not_allowed"
     TOOLS_OFF = "tools_off"
+    NOT_THERE = "not_there"
 
 
 @dataclass(frozen=True, slots=True)

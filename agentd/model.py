@@ -45,6 +45,8 @@ class Kind(StrEnum):
     MEDIA = "media_player"
     SCENE = "scene"
     BUTTON = "button"
+    TODO = "todo"
+    TIMER = "timer"
     DRIVE = "drive"
     SERVO = "servo"
     OUTPUT = "output"

@@ -37,8 +37,9 @@ KINDS: Final = {
     "button": Kind.BUTTON,
     "sensor": Kind.SENSOR,
     "binary_sensor": Kind.SENSOR,
+    "todo": Kind.TODO,
 }
-"""Domains we have a kind of device for; every other one (todo, water heater ...) is lacking."""
+"""Domains we have a kind of device for; every other one (water heater ...) is lacking."""
 
 ARGUMENTS: Final[Mapping[Kind, Mapping[str, Argument]]] = {
     Kind.LIGHT: {"on": Flag(), "brightness_pct": PERCENT},
@@ -60,6 +61,7 @@ ARGUMENTS: Final[Mapping[Kind, Mapping[str, Argument]]] = {
         "skip": Choice(("next", "previous")),
         "media": Text(),
     },
+    Kind.TODO: {"add": Text(), "remove": Text(), "clear": Flag()},
 }
 COLORED: Final[Mapping[str, Argument]] = {
     "color": Choice(tuple(COLORS)),
@@ -105,6 +107,8 @@ def state(kind: Kind, said: object, attributes: Json) -> dict[str, Value]:
     """Return Home Assistant's `said` state and attributes in our words."""
     value = said.get("out") if isinstance(said, Mapping) else said
     found: dict[str, Value] = {}
+    if kind is Kind.TODO:
+        return {"entries": int(str(value or 0))}
     if kind is Kind.SENSOR:
         found |= _sensor_state(attributes.get("native_value", value))
     elif value is not None:

@@ -13,7 +13,7 @@ from dataclasses import replace
 from typing import Any, Final
 
 from agentd.model import Call, Device, Kind, Number, State, Value
-from eval import entities
+from eval import entities, timers
 from eval.home_commands import home_devices, home_states, lines
 from eval.notation import tool_of
 from eval.rows import Dataset, Row, Wants
@@ -34,6 +34,9 @@ _TO_CHANGE: Final[dict[str, tuple[str, Kind | None]]] = {
     "HassMediaPause": ("pause", Kind.MEDIA),
     "HassMediaUnpause": ("unpause", Kind.MEDIA),
     "HassMediaSearchAndPlay": ("media", Kind.MEDIA),
+    "HassListAddItem": ("add", Kind.TODO),
+    "HassListCompleteItem": ("remove", Kind.TODO),
+    "HassShoppingListAddItem": ("add", Kind.TODO),
 }
 _DOMAIN_WORDS: Final = {
     "zh": {
@@ -47,7 +50,12 @@ _DOMAIN_WORDS: Final = {
         "valve": "阀门",
         "vacuum": "扫地机器人",
     },
-    "en": {"garage": "Garage door", "media_player": "Speaker", "climate": "Thermostat"},
+    "en": {
+        "garage": "Garage door",
+        "media_player": "Speaker",
+        "climate": "Thermostat",
+        "todo": "Shopping list",
+    },
 }
 
 
@@ -68,12 +76,13 @@ def row(said: Json, fixture: Json, language: str) -> Row:
     intent = said["intents"][0]
     slots, context = dict(intent["slots"]), intent["context"] or {}
     devices = list(_devices(fixture))
+    near = _area(context.get("area", ""), fixture)
     base = {
         "id": said["id"],
         "group": intent["name"],
         "words": said["text"],
         "language": language,
-        "speaker_area": _area(context.get("area", ""), fixture),
+        "speaker_area": near,
     }
     slots["area"] = _area(slots.get("area", ""), fixture)
     domain = slots.get("domain") or context.get("domain") or ""
@@ -87,6 +96,11 @@ def row(said: Json, fixture: Json, language: str) -> Row:
             reads=frozenset(_to_read(intent["name"], devices, slots)),
             all_reads=intent["name"] == "HassGetState" and "name" not in slots,
         )
+    if intent["name"] == "HassGetCurrentTime":
+        return Row(**base, wants=Wants.READ, devices=tuple(devices), states=states, told=True)
+    if (timer := timers.fields(intent["name"], slots, fixture, near)) is not None:
+        at_home = (*devices, timers.TIMER)
+        return Row(**base, wants=Wants.CHANGE, devices=at_home, states=states, **timer)
     if intent["name"] not in _TO_CHANGE:
         return Row(**base, wants=Wants.NOTHING, devices=tuple(devices), states=states)
     verb, kind = _TO_CHANGE[intent["name"]]
@@ -94,6 +108,9 @@ def row(said: Json, fixture: Json, language: str) -> Row:
     if verb == "position":
         kind = kind or Kind.COVER
     devices = [_placed(each, slots) for each in devices]
+    if intent["name"] == "HassShoppingListAddItem":
+        # Home Assistant keeps that one list apart from those it calls to-do lists.
+        devices = [each for each in devices if each.kind is not Kind.TODO]
     targets = _targets(devices, kind, slots)
     if not targets and slots["area"]:
         # People say blind for a curtain; only where there is neither, one is added.
@@ -152,7 +169,7 @@ def _placed(device: Device, slots: Json) -> Device:
 
 
 def _is_called(device: Device, name: str) -> bool:
-    return device.name.casefold() == name.casefold()
+    return device.name.casefold().replace("'", "") == name.casefold().replace("'", "")
 
 
 def _added(kind: Kind | None, slots: Json, language: str) -> Device:
@@ -206,6 +223,8 @@ def _arguments(kind: Kind, verb: str, slots: Json) -> dict[str, Value]:
         "start": ("task", "start"),
         "dock": ("task", "dock"),
         "media": ("media", slots.get("search_query")),
+        "add": ("add", slots.get("item")),
+        "remove": ("remove", slots.get("item")),
     }
     name, value = settings[verb]
     return {name: value}
@@ -229,6 +248,8 @@ def _opposed(calls: Sequence[Call], states: Mapping[str, State]) -> dict[str, St
             before["position_pct"] = 100 - call.arguments["position_pct"]
         if before.get("playing") or "skip" in call.arguments or "volume_pct" in call.arguments:
             before |= {"on": True, "playing": True}
+        if "remove" in call.arguments:
+            before |= {"entries": 1, "items": str(call.arguments["remove"])}
         found[device] = before
     return found
 

@@ -42,16 +42,20 @@ def row(said: Json, home: Json) -> Row:
     known = {device.id: device for device in devices}
     lacking = sorted({name.partition(".")[0] for name in changes if name not in known})
     free = set(_free(said["ignore_changes"] or {})) | _derived(changes)
+    free |= {(name, "items") for name in changes if name.startswith("todo.")}
     question = said["dataset"] == "questions"
+    endings = _endings(changes, known, states, free)
+    # A list that shall stay as it is: it was not said which one is meant.
+    stays = all(name.startswith("todo.") for name in changes) and not any(endings)
     category = said["category"]
     return Row(
         id=said["id"],
         group=category if isinstance(category, str) else category[0],
         words=said["text"],
-        wants=Wants.CHANGE if changes else Wants.READ if question else Wants.ASK,
+        wants=Wants.CHANGE if changes and not stays else Wants.READ if question else Wants.ASK,
         devices=devices,
         states=states,
-        endings=_endings(changes, known, states, free),
+        endings=endings,
         free=frozenset(free),
         lacks=", ".join(lacking),
     )
@@ -104,6 +108,9 @@ def _endings(
     for name, change in changes.items():
         if name not in known:
             continue
+        if known[name].kind is Kind.TODO:
+            calls += _noted(known[name], _of(Kind.TODO, change), states[name])
+            continue
         skip = _skip(change, name)
         if skip:
             calls.append(skip)
@@ -123,6 +130,14 @@ def _calls(
         accepted = name in device.arguments and (device.id, name) not in free
         if accepted and not derived and after[name] != before.get(name):
             yield Call(tool_of(device.kind), {"device": device.id, name: after[name]})
+
+
+def _noted(device: Device, after: State, before: State) -> Iterator[Call]:
+    """Yield one call for each entry that must come or go; their cases do not say which it is."""
+    more = int(str(after["entries"])) - int(str(before["entries"]))
+    for _ in range(abs(more)):
+        name = "add" if more > 0 else "remove"
+        yield Call("change_list", {"device": device.id, name: "..."})
 
 
 def _skip(change: Json, name: str) -> Call | None:

@@ -60,8 +60,21 @@ class House:
             self.deeds.setdefault(device.id, []).append(deed)
         if device.kind is not Kind.DRIVE:
             state = self.states[device.id]
+            if device.kind is Kind.TODO:
+                _note(state, arguments)
+                return
             state |= lasting
             state |= {n: v for n, v in _follows(device.kind, lasting).items() if n not in lasting}
+
+
+def _note(state: dict[str, Value], arguments: Mapping[str, Value]) -> None:
+    """Keep what is on a list, and how much: some cases say only that."""
+    ((name, said),) = arguments.items()
+    items = str(state.get("items") or "").splitlines()
+    step = {"add": 1, "remove": -1}.get(name)
+    kept = [each for each in items if step and each != str(said).casefold()]
+    state["items"] = "\n".join([*kept, str(said).casefold()] if step == 1 else kept)
+    state["entries"] = max(0, int(state.get("entries") or 0) + step) if step else 0
 
 
 def _refusal(tool: specs.ToolSpec, device: Device, arguments: Mapping[str, Any]) -> str:

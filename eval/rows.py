@@ -7,6 +7,7 @@ from dataclasses import dataclass, field
 from enum import StrEnum
 
 from agentd.model import Call, Device, State
+from agentd.store import Scheduled
 
 Ending = tuple[Call, ...]
 """Calls that lead where the sentence wants to go; played in the home before comparing."""
@@ -50,6 +51,14 @@ class Row:
     may_ask: bool = False
     """Asking back is as right as doing it (a value out of range)."""
     lacks: str = ""
+    later: Call | None = None
+    """The call that must be made for later, with its wait."""
+    agenda: tuple[Scheduled, ...] = ()
+    """What is scheduled already; then the row is about `alters` of it and no brain is asked."""
+    alters: tuple[str, str, float] = ("", "", 0.0)
+    """What is to be done with it, to which entry, by how many seconds."""
+    told: bool = False
+    """It must be answered in words, by who is sure."""
 
 
 @dataclass(frozen=True, slots=True)

@@ -12,6 +12,8 @@ from collections.abc import Sequence
 from contextlib import aclosing
 from dataclasses import dataclass
 
+from agentd.agent.schedule_words import chosen, wish
+from agentd.agent.timer_words import timer_wish
 from agentd.brains import Brain, Propose, Say, Thought, Turn, Unsure
 from agentd.errors import BrainError
 from agentd.model import Asker, Call, Value
@@ -53,6 +55,8 @@ class Verdict:
 
 async def judge(brain: Brain, row: Row) -> Verdict:
     """Say `row` to `brain`, play what it proposes, and compare."""
+    if row.agenda:
+        return _altered(row)
     asker = Asker(
         who="eval", door="eval", words=row.words, language=row.language, area=row.speaker_area
     )
@@ -69,6 +73,26 @@ async def judge(brain: Brain, row: Row) -> Verdict:
     return verdict(row, thoughts, (time.perf_counter() - started) * 1000)
 
 
+def _altered(row: Row) -> Verdict:
+    """Return how the words about what is scheduled already are read: the agent knows them by rule."""
+    started = time.perf_counter()
+    wanted = timer_wish(row.words) or wish(row.words)
+    meant = chosen(wanted, row.agenda, row.devices, ()) if wanted else []
+    took_ms = (time.perf_counter() - started) * 1000
+    found = [(wanted.what, each.id, wanted.by_s) for each in meant] if wanted else []
+    exact = found == [row.alters]
+    return Verdict(
+        row=row,
+        calls=(),
+        said="",
+        unsure=wanted is None,
+        exact=exact,
+        wrong=() if exact or wanted is None or wanted.kind == "list" else (str(found),),
+        missed=() if exact else (str(row.alters),),
+        took_ms=took_ms,
+    )
+
+
 async def _thoughts(brain: Brain, turn: Turn) -> list[Thought]:
     try:
         async with aclosing(brain.think(turn)) as thinking:
@@ -79,7 +103,7 @@ async def _thoughts(brain: Brain, turn: Turn) -> list[Thought]:
 
 def verdict(row: Row, thoughts: Sequence[Thought], took_ms: float) -> Verdict:
     """Return how `thoughts` fare on `row`."""
-    proposed = (thought.call for thought in thoughts if isinstance(thought, Propose))
+    proposed = [thought.call for thought in thoughts if isinstance(thought, Propose)]
     # What is scheduled for later changes nothing now, and now is what a row speaks of.
     calls = tuple(call for call in proposed if not call.after_s)
     unsure = [thought.message for thought in thoughts if isinstance(thought, Unsure)]
@@ -91,13 +115,17 @@ def verdict(row: Row, thoughts: Sequence[Thought], took_ms: float) -> Verdict:
         key=lambda both: (len(both[0]) + len(both[1]), len(both[0])),
     )
     changing = [call for call in calls if call.tool not in READS]
+    later = [call for call in proposed if call.after_s]
     match row.wants:
         case Wants.CHANGE:
             right = not missed and not refused
+            if row.later is not None:
+                right = later == [row.later] and not changing
             if row.may_ask:
                 right = bool(said and not changing) or changing == list(row.endings[0])
         case Wants.READ:
             right = not changing and _read_right(row, house)
+            right = right and (not row.told or (bool(said) and not unsure))
         case Wants.NOTHING:
             right = not changing
         case Wants.ASK:

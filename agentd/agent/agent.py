@@ -20,11 +20,13 @@ from agentd.agent.batches import MOVING, batches, fell_short
 from agentd.agent.follow_ups import Follow, Situation, resolve
 from agentd.agent.heard import Heard, Notes, Proposed, Voice
 from agentd.agent.housekeeping import title_for
-from agentd.agent.memory import Memory, Question, Talk
+from agentd.agent.memory import Memory, Question
 from agentd.agent.no_tools import apart, tools_off
-from agentd.agent.schedule_words import Wish, chosen, wish
+from agentd.agent.schedule_words import wish
+from agentd.agent.scheduled import scheduled
 from agentd.agent.shaped import NO_MODEL, UnshapedError, shaped
 from agentd.agent.short_words import NO, NO_READER, SAME, YES, bare
+from agentd.agent.timer_words import timer_wish
 from agentd.agent.truth import Truth
 from agentd.agent.waiting import waiting
 from agentd.agent.words import join, phrase
@@ -155,7 +157,8 @@ class Agent:
     async def _answer(
         self, words: str, asker: Asker, messages: Sequence[Mapping[str, Any]], notes: Notes
     ) -> AsyncIterator[Heard]:
-        pending, wanted = waiting(self._toolbox.pending(), asker, notes.talk), wish(words)
+        pending = waiting(self._toolbox.pending(), asker, notes.talk)
+        wanted = wish(words) or timer_wish(words)
         said = bare(words)
         if not said:
             yield Heard(phrase(asker.language, "empty"), brain="agent")
@@ -168,7 +171,8 @@ class Agent:
             receipt = await self._toolbox.confirm(pending.token, asker)
             yield Heard(reply.sentence_in(asker.language, receipt), receipt, "agent")
         elif wanted is not None:
-            async for piece in self._scheduled(wanted, asker, notes.talk):
+            devices = self._toolbox.devices(asker)
+            async for piece in scheduled(self._schedule, wanted, asker, notes.talk, devices):
                 yield piece
         else:
             here = Situation(notes.talk, self._toolbox.devices(asker), self._states.seen_by(asker))
@@ -200,21 +204,6 @@ class Agent:
             yield await shaped(brain.think(turn), shape, asker.language)
         finally:
             notes.understood_s = time.monotonic() - began
-
-    async def _scheduled(self, wanted: Wish, asker: Asker, talk: Talk) -> AsyncIterator[Heard]:
-        """List what is scheduled, or cancel what is meant."""
-        entries, devices = self._schedule.entries(asker), self._toolbox.devices(asker)
-        last = [each.scheduled for each in talk.done if each.scheduled]
-        found = entries if wanted.kind == "list" else chosen(wanted, entries, devices, last)
-        if not found:
-            told = reply.not_scheduled(asker.language, wanted.name, entries, devices)
-            yield Heard(told, brain="agent")
-        elif wanted.kind == "list":
-            yield Heard(reply.agenda(asker.language, entries, devices), brain="agent")
-        else:
-            for entry in found:
-                receipt = await self._schedule.cancel(entry.id, asker)
-                yield Heard(reply.sentence_in(asker.language, receipt) + "\n", receipt, "agent")
 
     async def _follow(self, found: Follow, asker: Asker, notes: Notes) -> AsyncIterator[Heard]:
         """Carry out what leans on the turn before: again for another, a step on, or back."""

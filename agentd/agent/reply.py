@@ -6,6 +6,7 @@ import time
 from collections.abc import Mapping, Sequence
 
 from agentd.agent.words import INSTEAD, attribute, join, moment, phrase
+from agentd.brains.delays import spell
 from agentd.errors import Reason
 from agentd.model import Device, Receipt, State, Status, Value
 from agentd.store import Scheduled
@@ -32,16 +33,23 @@ def which(language: str, receipts: Sequence[Receipt]) -> str:
 
 def agenda(language: str, entries: Sequence[Scheduled], devices: Sequence[Device]) -> str:
     """Return one line for each call that waits."""
-    names = {device.id: device.name for device in devices}
+    names = {device.id: device.called(language) for device in devices}
     lines = []
     for each in entries:
         device = str(each.call.arguments.get("device", ""))
         asked = {k: v for k, v in each.call.arguments.items() if k != "device"}
-        told = described(language, asked) or phrase(language, each.call.tool)
         when = moment(language, each.due, time.time())
-        name = names.get(device, device)
-        lines.append(phrase(language, "accepted", name=name, told=told, when=when))
+        name, told = names.get(device, device), _to_come(language, each.call.tool, asked)
+        wait, key = spell(each.left_s, language), "held" if each.left_s else "accepted"
+        lines.append(phrase(language, key, name=name, told=told, when=when, wait=wait))
     return "\n".join(lines)
+
+
+def _to_come(language: str, tool: str, asked: Mapping[str, Value]) -> str:
+    """Return what a call that waits will do."""
+    if "length_s" in asked:
+        return phrase(language, "ring_timer", called=str(asked.get("called", ""))).strip()
+    return described(language, asked) or phrase(language, tool)
 
 
 def not_scheduled(
@@ -62,10 +70,12 @@ def _happened(language: str, receipt: Receipt) -> str:
         told = attribute(language, "turned_deg", receipt.state["angle_deg"], receipt.state)
     if receipt.status is Status.ACCEPTED:
         when = moment(language, receipt.due, receipt.started)
-        told = described(language, receipt.arguments) or phrase(language, receipt.tool)
+        told = _to_come(language, receipt.tool, receipt.arguments)
         return phrase(language, "accepted", name=name, told=told, when=when)
-    if receipt.tool == "cancel_scheduled" and receipt.status is Status.DONE:
-        return phrase(language, "cancel_scheduled", name=name)
+    if receipt.tool in ("cancel_scheduled", "hold_scheduled") and receipt.status is Status.DONE:
+        told = _to_come(language, receipt.tool, receipt.arguments)
+        wait = spell(float(receipt.state.get("left_s") or 0), language)
+        return phrase(language, receipt.tool, name=name, told=told, wait=wait)
     until = ""
     if receipt.due:
         until = phrase(language, "until", when=moment(language, receipt.due, receipt.started))
@@ -110,6 +120,7 @@ def _refused(language: str, receipt: Receipt) -> str:
         Reason.OUT_OF_RANGE: "refused_range",
         Reason.NEVER_SCHEDULED: "refused_motion",
         Reason.BUDGET: "refused_budget",
+        Reason.NOT_THERE: "refused_absent",
     }
     key = known.get(receipt.refusal.reason, "refused")
     # Only what passed its checks can be put into words: anything may have been asked for.

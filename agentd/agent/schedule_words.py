@@ -7,6 +7,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Final
 
+from agentd.brains.delays import parse_duration
 from agentd.brains.language import fold
 from agentd.brains.misunderstanding import NotUnderstood
 from agentd.brains.targets import Home
@@ -28,6 +29,7 @@ _LIST = (
 )
 _CANCEL_EN = re.compile(
     rf"(?:cancel|delete|remove|clear|forget) (?P<all>all |every )?(?:of )?(?:the |my )?"
+    r"(?!.*\b(?:from|off)\b)"  # "remove 5 minutes from the timer"
     rf"(?:(?P<name>.+?) )?{_THING}(?: (?:for|of|on|in) (?:the |my )?(?P<for>.+))?"
 )
 _CANCEL_ZH = re.compile(
@@ -52,10 +54,16 @@ _EVERYTHING: Final = frozenset(
 
 @dataclass(frozen=True, slots=True)
 class Wish:
-    """What is wanted: `list`, `that`, `all`, `id` or `name` with the words that name it."""
+    """What is wanted: `list`, `that`, `all`, `id` or `name` with the words that name it.
+
+    `what` shall be done with it: `cancel`, `hold`, `resume`, or `shift` by `by_s` seconds; `status`
+    is a look at it.
+    """
 
     kind: str
     name: str = ""
+    what: str = "cancel"
+    by_s: float = 0.0
 
 
 def wish(words: str) -> Wish | None:
@@ -89,15 +97,26 @@ def chosen(
     `last` are the ids that this conversation made most recently; "that" is those, or the only
     one there is.
     """
+    if said.what in ("hold", "resume"):
+        # What is held already, or runs, is not meant.
+        entries = [each for each in entries if bool(each.left_s) == (said.what == "resume")]
     if said.kind == "id":
         return [each for each in entries if each.id == said.name]
     if said.kind == "that":
         mine = [each for each in entries if each.id in last]
         return mine or (list(entries) if len(entries) == 1 else [])
-    if said.kind == "name":
+    if said.name:
         ids = {str(each.call.arguments.get("device", "")) for each in entries}
-        return _of(_meant(said.name, [each for each in devices if each.id in ids]), entries)
+        named = _of(_meant(said.name, [each for each in devices if each.id in ids]), entries)
+        return named or [each for each in entries if _goes_by(each, said.name)]
     return list(entries)
+
+
+def _goes_by(entry: Scheduled, name: str) -> bool:
+    """Return whether a timer is called so, stands in that room or was set for that long."""
+    arguments = entry.call.arguments
+    known = (fold(str(arguments.get(each, ""))) for each in ("called", "room"))
+    return fold(name) in known or parse_duration(name) == arguments.get("length_s", 0.0)
 
 
 def _meant(name: str, devices: Sequence[Device]) -> set[str]:

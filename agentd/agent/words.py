@@ -20,6 +20,7 @@ PHRASES: dict[str, dict[str, str]] = {
         "stop": "stopped",
         "emergency_stop": "emergency stop is on; `agentd resume` releases it",
         "activate": "activated",
+        "ring_timer": "{called} rings",
         "unverified": "{name}: sent, but not confirmed by the device.{note}",
         "failed": "{name}: that did not work: {note}",
         "refused": "{name}: not done. {note}",
@@ -39,13 +40,17 @@ PHRASES: dict[str, dict[str, str]] = {
         "brain_failed": "I cannot understand words just now: {note}",
         "not_confirmed": "Alright, I left it as it is.",
         "empty": "Say what I should do.",
+        "empty_list": "nothing",
         "already": "{name}: was already {told}.{note}",
         "accepted": "{name}: {told}, {when}.",
         "until": " Until {when}.",
         "moment": "at {clock} (in {wait})",
         "cancel_scheduled": "{name}: what was scheduled is cancelled.",
+        "hold_scheduled": "{name}: held with {wait} left ({told}).",
+        "held": "{name}: held with {wait} left ({told})",
         "refused_motion": "{name}: not done. {note}",
         "refused_budget": "{name}: not done. {note}",
+        "refused_absent": '{name}: "{value}" is not on it; there is: {accepted}.',
         "nothing_scheduled": "Nothing is scheduled.",
         "not_scheduled": 'Nothing is scheduled for "{name}".',
         "which_scheduled": "Which one? {list}",
@@ -64,6 +69,7 @@ PHRASES: dict[str, dict[str, str]] = {
         "stop": "已停止",
         "emergency_stop": "已紧急停止；用 `agentd resume` 解除",
         "activate": "已启动",
+        "ring_timer": "{called}响铃",
         "unverified": "{name}：指令已发送，但设备没有确认。{note}",
         "failed": "{name}：没有成功：{note}",
         "refused": "{name}：没有执行。{note}",
@@ -83,13 +89,17 @@ PHRASES: dict[str, dict[str, str]] = {
         "brain_failed": "我现在无法理解语句：{note}",
         "not_confirmed": "好的，保持原样。",
         "empty": "请说要我做什么。",
+        "empty_list": "什么都没有",
         "already": "{name}：本来就{told}。{note}",
         "accepted": "{name}：{when}{told}。",
         "until": "到{when}为止。",
         "moment": "{clock}（{wait}后）",
         "cancel_scheduled": "{name}：定时已取消。",
+        "hold_scheduled": "{name}：已暂停，还剩{wait}（{told}）。",
+        "held": "{name}：已暂停，还剩{wait}（{told}）",
         "refused_motion": "{name}：没有执行，运动、提问和需要确认的指令不能定时。",
         "refused_budget": "{name}：没有执行，今天的使用额度不够了，午夜后恢复。",
+        "refused_absent": "{name}：上面没有“{value}”，现有：{accepted}。",
         "nothing_scheduled": "没有定时任务。",
         "not_scheduled": "“{name}”没有定时任务。",
         "which_scheduled": "是哪一个？{list}",
@@ -109,6 +119,7 @@ FLAGS: dict[str, dict[str, tuple[str, str]]] = {
         "locked": ("locked", "unlocked"),
         "playing": ("playing", "paused"),
         "muted": ("muted", "not muted"),
+        "clear": ("cleared", "not cleared"),
     },
     "zh": {
         "on": ("开", "关"),
@@ -116,6 +127,7 @@ FLAGS: dict[str, dict[str, tuple[str, str]]] = {
         "locked": ("已上锁", "未上锁"),
         "playing": ("正在播放", "已暂停"),
         "muted": ("静音", "未静音"),
+        "clear": ("已清空", "未清空"),
     },
 }
 AMOUNTS: dict[str, dict[str, str]] = {
@@ -175,11 +187,36 @@ CHOICES: dict[str, dict[str, dict[str, str]]] = {
     },
 }
 """Values that are words, where they are not said as they are."""
-NAMED = {"en": {"fan_speed": "suction {}"}, "zh": {"fan_speed": "吸力{}"}}
+NAMED = {
+    "en": {
+        "fan_speed": "suction {}",
+        "add": "{} added",
+        "remove": "{} taken off",
+        "already": "{} is on it already",
+    },
+    "zh": {
+        "fan_speed": "吸力{}",
+        "add": "已加上{}",
+        "remove": "已划掉{}",
+        "already": "{}已经在上面了",
+    },
+}
 """Values that say too little without what they are of."""
 INSTEAD = {"moving": ("open", "position_pct", "activity"), "media": ("playing",)}
 """While something moves, where it is says little; and a title may still be the last one's."""
-QUIET = {"speed_mps", "speed_dps", "left_mps", "right_mps", "x_m", "y_m", "unit", "device_class"}
+QUIET = {
+    "length_s",
+    "room",
+    "rang_at",
+    "speed_mps",
+    "speed_dps",
+    "left_mps",
+    "right_mps",
+    "x_m",
+    "y_m",
+    "unit",
+    "device_class",
+}
 """Attributes that are not worth a word in a sentence."""
 
 
@@ -212,9 +249,12 @@ def attribute(language: str, name: str, value: Value, state: State) -> str:
     if isinstance(value, bool):
         yes, no = FLAGS[language].get(name, (name, f"not {name}"))
         return yes if value else no
+    if name == "entries":
+        return "" if value else phrase(language, "empty_list")
     if isinstance(value, int | float):
         return _amount(language, name, float(value), state)
-    word = CHOICES[language].get(name, {}).get(str(value), str(value))
+    lines = join(language, str(value).splitlines())
+    word = CHOICES[language].get(name, {}).get(str(value), lines)
     return NAMED[language].get(name, "{}").format(word)
 
 

@@ -58,7 +58,7 @@ async def call(name: str, request: Request, house: TheHouse, grant: CallKey) -> 
     """
     arguments = await json_object(request)
     who = asker(grant, "http", house.settings)
-    receipt = await unless_gone(request, house.toolbox.run(Call(name, arguments), who))
+    receipt = await unless_gone(request, house.schedule.run(Call(name, arguments), who))
     if receipt.refusal is not None and receipt.refusal.reason is Reason.UNKNOWN_TOOL:
         raise ApiError(404, receipt.message, code=Reason.UNKNOWN_TOOL.value, param="name")
     row: dict[str, Any] = plain(receipt.json())

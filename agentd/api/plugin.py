@@ -108,7 +108,7 @@ async def call(name: str, request: Request, house: TheHouse, grant: CallPlugin) 
     who = asker(grant, "plugin", house.settings)
     arguments = _by_id(arguments, house.toolbox.devices(who))
     try:
-        receipt = await unless_gone(request, house.toolbox.run(Call(name, arguments), who))
+        receipt = await unless_gone(request, house.schedule.run(Call(name, arguments), who))
     except ApiError:
         raise
     except AgentdError as error:

@@ -19,7 +19,10 @@ router = APIRouter()
 
 @router.get("/api/schedule")
 async def schedule(house: TheHouse, grant: ReadKey) -> dict[str, Any]:
-    """List the calls that wait and that this key may touch, the next first."""
+    """List the calls that wait and that this key may touch, the next first.
+
+    One that is held has `left_s`, the seconds it still has to wait then; `due` tells nothing there.
+    """
     mine = house.schedule.entries(asker(grant, "http", house.settings))
     rows = [
         {
@@ -29,6 +32,7 @@ async def schedule(house: TheHouse, grant: ReadKey) -> dict[str, Any]:
             "device": each.call.arguments.get("device", ""),
             "arguments": plain({k: v for k, v in each.call.arguments.items() if k != "device"}),
             "for_s": each.call.for_s,
+            "left_s": round(each.left_s, 3),
         }
         | _whose(each.asker, grant)
         for each in mine

@@ -36,6 +36,7 @@ _EN_PIECE = re.compile(
     r"(?:(?:,|and)\s+|,\s*)?(?P<number>[a-z0-9][a-z0-9 .-]*?)[\s-]*"
     r"\b(?P<unit>second|sec|s|minute|min|hour|hr|h|day)s?\b(?P<half> and a half)?\s*"
 )
+_HALF = re.compile(r"\b1/2\b")
 _EN_GLUED = re.compile(r"(?<=\d)(?=[hms])|(?<=[hs])(?=\d)")
 _EN_SHORT = re.compile(r"(?<=h)(\d+)m(?:in)?\b")
 _ZH_NUMBER: Final = r"[零〇一二两三四五六七八九十百\d.]+"
@@ -43,12 +44,12 @@ _ZH_PIECE = re.compile(
     rf"(?P<number>半|{_ZH_NUMBER})(?P<more>个半|个)?"
     r"(?P<unit>小时|钟头|刻钟|分钟|分|秒钟|秒|天)(?P<half>半)?"
 )
-_ZH_LENGTH: Final = rf"(?:(?:半|{_ZH_NUMBER})(?:个半|个)?(?:小时|钟头|刻钟|分钟|分|秒钟|秒|天)半?)+"
+LENGTH_ZH: Final = rf"(?:(?:半|{_ZH_NUMBER})(?:个半|个)?(?:小时|钟头|刻钟|分钟|分|秒钟|秒|天)半?)+"
 _ZH_AFTER = re.compile(
-    rf"(?:再?[过等]\s*({_ZH_LENGTH})(?:之后|以后|后)?|({_ZH_LENGTH})\s*(?:之后|以后|过后|后))"
+    rf"(?:再?[过等]\s*({LENGTH_ZH})(?:之后|以后|后)?|({LENGTH_ZH})\s*(?:之后|以后|过后|后))"
     r"[\s,，]*(?:再|就|and )?\s*"
 )
-_ZH_FOR = re.compile(rf"[\s,，]*(?:持续|维持|保持)?\s*({_ZH_LENGTH})(?:的时间|时间)?$")
+_ZH_FOR = re.compile(rf"[\s,，]*(?:持续|维持|保持)?\s*({LENGTH_ZH})(?:的时间|时间)?$")
 _LEAD = re.compile(r"(in|after|wait for|wait|for)\s+(?:about\s+|the next\s+)?", re.IGNORECASE)
 _TAIL = re.compile(r"\s+(in|after|for)\s+(?:about\s+|the next\s+)?(?=\S)", re.IGNORECASE)
 _JOINT = re.compile(r"^(?:[\s,，]|and then\b|then\b|and\b)+", re.IGNORECASE)
@@ -124,7 +125,7 @@ def parse_duration(phrase: str) -> float | None:
     text = re.sub(r"^(?:about|around)\s+", "", fold(phrase).strip())
     if not text or len(text) > 60:
         return None
-    short = _EN_SHORT.sub(r" \1 min", text)
+    short = _EN_SHORT.sub(r" \1 min", _HALF.sub("half", text))
     return _sum(_ZH_PIECE, text, _chinese) or _sum(_EN_PIECE, _EN_GLUED.sub(" ", short), _english)
 
 

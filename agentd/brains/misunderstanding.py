@@ -81,6 +81,8 @@ _EXAMPLES: Final = {
     Kind.VALVE: ("close {name}", "关闭{name}"),
     Kind.SCENE: ("activate {name}", "启动{name}"),
     Kind.LOCK: ("is {name} locked?", "{name}锁了吗？"),
+    Kind.TODO: ("what is on {name}?", "{name}上有什么？"),
+    Kind.TIMER: ("set a timer for 5 minutes", "设置一个5分钟的计时器"),
     Kind.SENSOR: ("what is {name}?", "{name}是多少？"),
 }
 

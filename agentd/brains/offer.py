@@ -29,6 +29,8 @@ _SAID: Final[Mapping[str, frozenset[str]]] = {
     "set_lock": frozenset({"lock", "door", "unlock"}),
     "set_media": frozenset({"speaker", "tv", "music", "volume", "play", "pause", "播", "听"}),
     "activate": frozenset({"scene", "button", "movie", "activate"}),
+    "change_list": frozenset({"list", "shopping", "groceries", "add", "清", "单", "记", "买"}),
+    "ring_timer": frozenset({"timer", "countdown", "计", "时", "倒"}),
     "drive": frozenset({"rover", "drive", "forward", "back", "move", "进", "退"}),
     "turn": frozenset({"rover", "left", "right", "rotate", "spin", "转"}),
     "set_servo": frozenset({"arm", "servo", "gripper", "elbow", "wrist", "shoulder", "base"}),

@@ -13,8 +13,9 @@ from concurrent.futures import ThreadPoolExecutor
 from dataclasses import replace
 from typing import Final
 
-from agentd.brains import Propose, Thought, Turn, Unsure, delays
+from agentd.brains import Propose, Say, Thought, Turn, Unsure, delays
 from agentd.brains.clauses import split, spoken
+from agentd.brains.clock import told
 from agentd.brains.corrections import corrected
 from agentd.brains.gazetteer import Gazetteer
 from agentd.brains.grounds import own_words
@@ -26,6 +27,7 @@ from agentd.brains.language import (
     simplified,
     tidy,
 )
+from agentd.brains.lists import NotePad
 from agentd.brains.manners import only_asks
 from agentd.brains.misunderstanding import NotUnderstood, Why, explain
 from agentd.brains.own_words import OwnWords
@@ -39,6 +41,7 @@ from agentd.brains.spelling import Spelling
 from agentd.brains.stop_words import stop_call
 from agentd.brains.tagger import Tagger, Tagging
 from agentd.brains.targets import Home
+from agentd.brains.timers import started
 from agentd.brains.titles import untitled
 from agentd.brains.words import word_list
 from agentd.model import Call, Device, Kind
@@ -72,7 +75,8 @@ class OfflineBrain:
         """
         self._tagger = tagger or Tagger()
         self._own = own or OwnWords()
-        self._home, self._names = Home(()), Gazetteer(())
+        self._devices: tuple[Device, ...] = ()
+        self._home, self._names, self._lists = Home(()), Gazetteer(()), NotePad(())
         self._spelling = Spelling((), self._tagger.knows)
         # One thread: a queue of long sentences must not take every core of a small board.
         self._worker = ThreadPoolExecutor(1, thread_name_prefix="offline-brain")
@@ -86,6 +90,9 @@ class OfflineBrain:
         stop = stop_call(turn.words)
         if stop is not None:
             yield Propose(stop)
+            return
+        if answer := told(turn.words, language_of(turn.words, turn.asker.language)):
+            yield Say(answer)
             return
         loop = asyncio.get_running_loop()
         try:
@@ -110,28 +117,40 @@ class OfflineBrain:
                 raise NotUnderstood(Why.LONG, words[:MAX_CHARACTERS])
             titled = untitled(words, self._home)
             _check(turn, titled.words, untitled(turn.words, self._home).words)
-            meant = self._own.calls(words, turn.devices)
-            found = meant or self._heard(turn, self._own.said(titled.words, turn.devices))
-            restored = found if meant else titled.restored(found)
-            if restored is None:
+            found = self._own.calls(words, turn.devices) or self._noted(turn, words)
+            found = found or started(words, turn.devices, self._home, turn.asker.area)
+            calls = found or titled.restored(self._heard(turn, titled.words))
+            if calls is None:
                 raise NotUnderstood(Why.QUOTED, words)
-            return [_as_titled(call, turn.words) for call in restored]
+            return [_as_said(call, turn.words) for call in calls]
         except NotUnderstood:
             # "Whoa, stop, you will hit the wall!": a stop is never lost in other words.
             if any(stop_call(clause.text) for clause in spoken(split(QUOTED.sub(",", words)))):
                 return [Call("stop")]
             raise
 
-    def _heard(self, turn: Turn, words: str) -> list[Call]:
-        """Read `words`, and where that is nothing, with the pauses that nobody wrote."""
+    def _noted(self, turn: Turn, words: str) -> list[Call]:
+        """Return the calls of a sentence about a list, with those of what else it says."""
+        noted = self._lists.read(words)
+        if noted is None:
+            return []
+        before, behind = (
+            (self._noted(turn, each) or self._heard(turn, each)) if each else []
+            for each in (noted.before, noted.behind)
+        )
+        return [*before, *noted.calls, *behind]
+
+    def _heard(self, turn: Turn, said: str) -> list[Call]:
+        """Read `said`, and where that is nothing, with the pauses that nobody wrote."""
+        words = self._own.said(said, turn.devices)
         try:
             return self._read(turn, words)
         except NotUnderstood as problem:
             if problem.why not in _HIDDEN:
                 raise
             paused = with_pauses(words)
-            for said in (paused, without_reason(paused, self._home.spoken_of)):
-                found = self._tried(turn, said) if said not in ("", words) else []
+            for again in (paused, without_reason(paused, self._home.spoken_of)):
+                found = self._tried(turn, again) if again not in ("", words) else []
                 if found and all(_is_harmless(call, self._home) for call in found):
                     return found
             raise problem from None
@@ -172,9 +191,13 @@ class OfflineBrain:
 
     def _know(self, devices: Sequence[Device]) -> None:
         """Index the home anew when the registry changed."""
-        if tuple(devices) != self._home.devices:
-            self._home, self._names = Home(devices), Gazetteer(devices)
-            self._spelling = Spelling(devices, self._tagger.knows)
+        if tuple(devices) == self._devices:
+            return
+        self._devices = tuple(devices)
+        self._lists = NotePad(devices)
+        things = [each for each in devices if each.kind not in (Kind.TODO, Kind.TIMER)]
+        self._home, self._names = Home(things), Gazetteer(things)
+        self._spelling = Spelling(things, self._tagger.knows)
 
 
 def _answered(reader: Reader, tagging: Tagging, words: str, turn: Turn) -> list[Call]:
@@ -218,6 +241,8 @@ def _check(turn: Turn, words: str, given: str) -> None:
         raise NotUnderstood(Why.VALUE, figure)
 
 
+_FREE: Final = frozenset({"media", "add", "remove"})
+"""Arguments that are a person's own words."""
 _SETTING: Final = re.compile(
     r"^\W*(?:(?:please|can you|could you)\s+)*(?:set|turn|make|put|change)\b|[调设换改][到成为]"
 )
@@ -236,14 +261,15 @@ def _check_sense(tagging: Tagging, words: str, home: Home) -> None:
             raise NotUnderstood(Why.VALUE, said)
 
 
-def _as_titled(call: Call, words: str) -> Call:
-    """Return `call` with what is to be played in the characters it was said in: 鄧麗君."""
-    media = str(call.arguments.get("media", ""))
-    said = tidy(words)
-    at = simplified(said).find(media) if media else -1
-    if at < 0:
-        return call
-    return replace(call, arguments={**call.arguments, "media": said[at : at + len(media)]})
+def _as_said(call: Call, words: str) -> Call:
+    """Return `call` with what is played or noted in the characters it was said in: 鄧麗君."""
+    said, arguments = tidy(words), dict(call.arguments)
+    for name in _FREE & arguments.keys():
+        text = str(arguments[name])
+        at = simplified(said).find(text)
+        if at >= 0:
+            arguments[name] = said[at : at + len(text)]
+    return replace(call, arguments=arguments)
 
 
 def _label(words: str, home: Home) -> str:

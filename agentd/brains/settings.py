@@ -25,6 +25,8 @@ TOOLS: Final[dict[Kind, str]] = {
     Kind.OUTPUT: "set_output",
     Kind.SCENE: "activate",
     Kind.BUTTON: "activate",
+    Kind.TODO: "change_list",
+    Kind.TIMER: "ring_timer",
 }
 LEVELS: Final = ("brightness_pct", "position_pct", "speed_pct", "volume_pct", "level_pct")
 _CHOICES: Final = ("color", "mode", "color_temp_k", "level")

@@ -33,6 +33,8 @@ _KINDS: Final[dict[Kind, frozenset[str]]] = {
     Kind.MEDIA: frozenset({"speaker", "music", "volume"}),
     Kind.SCENE: frozenset({"scene"}),
     Kind.BUTTON: frozenset({"button"}),
+    Kind.TODO: frozenset({"list"}),
+    Kind.TIMER: frozenset({"timer"}),
     Kind.DRIVE: frozenset({"rover", "battery", "speed", "position"}),
     Kind.SERVO: frozenset({"servo", "position"}),
     Kind.OUTPUT: frozenset({"output"}),

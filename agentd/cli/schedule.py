@@ -34,7 +34,9 @@ def schedule(action: str, entry: str | None, state_dir: str | None) -> None:
         [
             (
                 row["id"],
-                time.strftime("%Y-%m-%d %H:%M:%S", time.localtime(row["due"])),
+                f"held, {row['left_s']:.0f} s left"
+                if row["left_s"]
+                else time.strftime("%Y-%m-%d %H:%M:%S", time.localtime(row["due"])),
                 f"{row['tool']} {row['device']} {show.pairs(row['arguments'], '=')}".strip(),
                 row["who"],
             )

@@ -13,6 +13,7 @@ from agentd.tools.earlier import moves, opposite, restoring
 
 MOST: Final = 100
 LONGEST_S: Final = 7 * 86400.0
+RING: Final = "ring_timer"
 _NOW_ONLY: Final = frozenset({"get_state", "stop", "emergency_stop"})
 _MOTION: Final = frozenset({"drive", "turn", "set_servo"})
 
@@ -46,6 +47,14 @@ def check(toolbox: Toolbox, call: Call, asker: Asker) -> Device:
     if back and toolbox.needs_yes(back):
         raise _risky_back()
     return device
+
+
+def ringing_later(call: Call) -> Call:
+    """Return a call of the timer with its wait: it rings when its length is over."""
+    length = call.arguments.get("length_s")
+    if call.tool != RING or isinstance(length, bool) or not isinstance(length, int | float):
+        return call
+    return replace(call, after_s=call.after_s or float(length), for_s=0.0)
 
 
 def way_back(toolbox: Toolbox, device: Device, call: Call, before: State) -> Call:

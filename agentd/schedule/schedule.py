@@ -10,6 +10,7 @@ from __future__ import annotations
 
 import asyncio
 import logging
+import math
 import secrets
 from collections.abc import Awaitable, Callable
 from dataclasses import dataclass, replace
@@ -18,7 +19,7 @@ from typing import Final, Protocol
 from agentd.errors import Reason, RefusedError, refuse
 from agentd.model import Asker, Call, Outcome, Receipt, Status
 from agentd.schedule.clock import Clock
-from agentd.schedule.rules import LONGEST_S, MOST, check, way_back
+from agentd.schedule.rules import LONGEST_S, MOST, check, ringing_later, way_back
 from agentd.state import States
 from agentd.store import Scheduled, StoreError
 from agentd.tools import Toolbox
@@ -68,7 +69,8 @@ class Schedule:
         self._changed = asyncio.Event()
         self._waiting: dict[str, _Waiting] = {}
         for entry in keeper.all():
-            self._waiting[entry.id] = _Waiting(entry, entry.due - self._offset, found=True)
+            at = math.inf if entry.left_s else entry.due - self._offset
+            self._waiting[entry.id] = _Waiting(entry, at, found=True)
 
     def entries(self, asker: Asker | None = None) -> list[Scheduled]:
         """Return what waits, the next first: all of it, or what `asker` may touch."""
@@ -77,7 +79,11 @@ class Schedule:
         return [each.entry for each in waiting if _concerns(each, asker)]
 
     async def run(self, call: Call, asker: Asker) -> Receipt:
-        """Run `call` now, later (`after_s`), or now and back again (`for_s`)."""
+        """Run `call` now, later (`after_s`), or now and back again (`for_s`).
+
+        A timer's ring is for later: when its length is over.
+        """
+        call = ringing_later(call)
         if call.after_s:
             return await self._toolbox.receipted(call, asker, lambda: self._accept(call, asker))
         if call.for_s:
@@ -92,6 +98,56 @@ class Schedule:
         device = waiting.entry.call.arguments.get("device", "") if waiting else ""
         call = Call("cancel_scheduled", {"device": device, "id": entry_id})
         return await self._toolbox.receipted(call, asker, lambda: self._cancel(entry_id, asker))
+
+    async def hold(self, entry_id: str, asker: Asker) -> Receipt:
+        """Stop the clock of an entry; `shift` lets it run on. Refused as in `cancel`."""
+        return await self._altered("hold_scheduled", entry_id, asker, self._hold)
+
+    async def shift(self, entry_id: str, by_s: float, asker: Asker) -> Receipt:
+        """Make an entry due `by_s` later (or earlier), and let its clock run if it was held.
+
+        Refused as in `cancel`, and where it would then be due already or too far ahead.
+        """
+        return await self._altered(
+            "shift_scheduled", entry_id, asker, lambda each: self._shift(each, by_s)
+        )
+
+    async def _altered(
+        self, tool: str, entry_id: str, asker: Asker, alter: Callable[[_Waiting], Outcome]
+    ) -> Receipt:
+        async def work() -> Outcome:
+            waiting = self._known(entry_id, asker)
+            before = waiting.entry, waiting.at, waiting.found
+            outcome = alter(waiting)
+            try:
+                await asyncio.to_thread(self._keeper.add, waiting.entry)
+            except StoreError:
+                waiting.entry, waiting.at, waiting.found = before
+                raise
+            self._changed.set()
+            return outcome
+
+        waiting = self._waiting.get(entry_id)
+        known = waiting and _concerns(waiting, asker)
+        arguments = waiting.entry.call.arguments if waiting and known else {}
+        return await self._toolbox.receipted(Call(tool, arguments), asker, work)
+
+    def _hold(self, waiting: _Waiting) -> Outcome:
+        left = waiting.entry.left_s or max(waiting.at - self._clock.steady(), 1.0)
+        waiting.entry = replace(waiting.entry, left_s=left)
+        waiting.at = math.inf
+        return Outcome(Status.DONE, {"left_s": left})
+
+    def _shift(self, waiting: _Waiting, by_s: float) -> Outcome:
+        left = waiting.entry.left_s or waiting.at - self._clock.steady()
+        if not 0 < left + by_s <= LONGEST_S:
+            told = f"{left:.0f} s are left; it can be due from now on up to 7 days ahead."
+            raise refuse(Reason.OUT_OF_RANGE, told, value=f"{by_s:g} s", accepted="0 to 7 days")
+        waiting.at = self._clock.steady() + left + by_s
+        waiting.found = False
+        due = self._clock.wall() + left + by_s
+        waiting.entry = replace(waiting.entry, due=due, left_s=0.0)
+        return Outcome(Status.ACCEPTED, scheduled=waiting.entry.id, due=due)
 
     async def keep(self) -> None:
         """Run what becomes due, until cancelled."""
@@ -114,6 +170,8 @@ class Schedule:
         if not self._waiting:
             return None
         first = min(each.at for each in self._waiting.values())
+        if math.isinf(first):
+            return None
         return min(max(first - self._clock.steady(), 0.0), LOOK_S)
 
     def _follow_clock(self) -> None:
@@ -124,6 +182,8 @@ class Schedule:
         log.warning("the clock was set by %+.0f s", offset - self._offset)
         self._offset = offset
         for each in self._waiting.values():
+            if math.isinf(each.at):
+                continue
             if each.found:
                 each.at = each.entry.due - offset
             else:
@@ -135,7 +195,8 @@ class Schedule:
         await self._forget(entry.id)
         asker = replace(entry.asker, door="schedule")
         if -LONGEST_S <= late_s <= LATE_S:
-            await self.run(entry.call, asker)
+            run = self._for_a_while if entry.call.for_s else self._toolbox.run
+            await run(entry.call, asker)
             return
         await self._toolbox.receipted(entry.call, asker, lambda: _missed(late_s))
 
@@ -193,16 +254,21 @@ class Schedule:
         return entry
 
     async def _cancel(self, entry_id: str, asker: Asker) -> Outcome:
-        known = ", ".join(each.id for each in self.entries(asker))
-        if entry_id not in known.split(", ") or self._waiting.pop(entry_id, None) is None:
+        self._known(entry_id, asker)
+        del self._waiting[entry_id]
+        await self._forget(entry_id)
+        return Outcome(Status.DONE)
+
+    def _known(self, entry_id: str, asker: Asker) -> _Waiting:
+        waiting = self._waiting.get(entry_id)
+        if waiting is None or not _concerns(waiting, asker):
             raise refuse(
                 Reason.BAD_ARGUMENT,
                 f'Nothing is scheduled as "{entry_id}".',
                 value=entry_id,
-                accepted=known,
+                accepted=", ".join(each.id for each in self.entries(asker)),
             )
-        await self._forget(entry_id)
-        return Outcome(Status.DONE)
+        return waiting
 
     async def _forget(self, entry_id: str) -> None:
         try:
@@ -218,6 +284,8 @@ def _concerns(waiting: _Waiting, asker: Asker | None) -> bool:
 
 def _is_over(waiting: _Waiting, now: float) -> bool:
     """Return whether it is due, or so far ahead that the clock must have been set back."""
+    if math.isinf(waiting.at):
+        return False
     return waiting.at <= now or waiting.at - now > LONGEST_S + LATE_S
 
 

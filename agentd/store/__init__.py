@@ -1,10 +1,11 @@
-"""What is remembered: keys, their usage, the audit and what is scheduled, in one SQLite file."""
+"""What is remembered in one SQLite file: keys, usage, the audit, what is scheduled and noted."""
 
 from agentd.store.agenda import Agenda, Scheduled
 from agentd.store.audit import Audit
 from agentd.store.database import Database, StoreError
 from agentd.store.key import Grant, Key, Scope
 from agentd.store.keys import Keys
+from agentd.store.lists import Lists
 
 __all__ = [
     "Agenda",
@@ -13,6 +14,7 @@ __all__ = [
     "Grant",
     "Key",
     "Keys",
+    "Lists",
     "Scheduled",
     "Scope",
     "StoreError",

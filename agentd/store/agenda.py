@@ -25,6 +25,7 @@ COLUMNS = (
     "trace",
     "key",
     "devices",
+    "left_s",
 )
 INSERT = (
     f"INSERT OR REPLACE INTO schedule ({', '.join(COLUMNS)}) "  # noqa: S608
@@ -34,12 +35,16 @@ INSERT = (
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Scheduled:
-    """One call that waits for its time: `due` in seconds since the epoch."""
+    """One call that waits for its time: `due` in seconds since the epoch.
+
+    While it is held, `left_s` are the seconds that it still has to wait then; else 0.
+    """
 
     id: str
     due: float
     call: Call
     asker: Asker
+    left_s: float = 0.0
 
 
 class Agenda:
@@ -66,6 +71,7 @@ class Agenda:
                 asker.trace,
                 asker.key,
                 None if asker.devices is None else json.dumps(asker.devices),
+                entry.left_s,
             ),
         )
 
@@ -100,4 +106,5 @@ def _scheduled(row: sqlite3.Row) -> Scheduled:
             # Who may not touch a device must not reach it by waiting either.
             devices=None if row["devices"] is None else tuple(json.loads(row["devices"])),
         ),
+        left_s=float(row["left_s"]),
     )

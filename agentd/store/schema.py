@@ -75,5 +75,16 @@ MIGRATIONS: tuple[tuple[str, ...], ...] = (
         "ALTER TABLE schedule ADD COLUMN devices TEXT",
         "ALTER TABLE audit ADD COLUMN key TEXT NOT NULL DEFAULT ''",
     ),
+    (
+        """
+    CREATE TABLE list_entries (
+        list TEXT NOT NULL,
+        entry TEXT NOT NULL,
+        added REAL NOT NULL,
+        PRIMARY KEY (list, entry)
+    ) WITHOUT ROWID
+    """,
+        "ALTER TABLE schedule ADD COLUMN left_s REAL NOT NULL DEFAULT 0",
+    ),
 )
 """`MIGRATIONS[n]` brings a database from `user_version` n to n + 1."""

@@ -24,6 +24,8 @@ def restoring(device: Device, call: Call, before: State) -> Call | None:
 
     None when `call` was motion, set nothing, or when nothing is known of the state before.
     """
+    if device.kind is Kind.TODO:
+        return _put_back(call, before)
     asked = {name for name in call.arguments if name != "device"} - _PASSING
     if "media" in call.arguments:
         asked.add("playing")
@@ -31,6 +33,16 @@ def restoring(device: Device, call: Call, before: State) -> Call | None:
         return None
     wanted = _wanted(device, asked, before)
     return Call(call.tool, {"device": device.id, **wanted}) if wanted else None
+
+
+def _put_back(call: Call, before: State) -> Call | None:
+    """Return the call that takes off what was added, or puts back what was taken off."""
+    was = str(before.get("items") or "").casefold().splitlines()
+    for name, other in (("add", "remove"), ("remove", "add")):
+        entry = call.arguments.get(name)
+        if isinstance(entry, str) and (entry.casefold() in was) == (name == "remove"):
+            return Call(call.tool, {"device": call.arguments["device"], other: entry})
+    return None
 
 
 def opposite(device: Device, call: Call) -> Call | None:

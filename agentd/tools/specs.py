@@ -75,6 +75,17 @@ TOOLS: tuple[ToolSpec, ...] = (
         bare=True,
     ),
     ToolSpec(
+        "change_list",
+        "Put something on a shopping or to-do list, take it off, or clear the list.",
+        frozenset({Kind.TODO}),
+    ),
+    ToolSpec(
+        "ring_timer",
+        "Start a timer: it rings when `length_s` are over. `called` is its name.",
+        frozenset({Kind.TIMER}),
+        needs="length_s",
+    ),
+    ToolSpec(
         "drive",
         "Drive a robot straight: a positive distance is forward, a negative one backward.",
         frozenset({Kind.DRIVE}),

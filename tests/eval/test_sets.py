@@ -70,8 +70,28 @@ def test_brightness_and_volume_become_per_cent_and_a_mute_may_be_a_switch() -> N
     ]
 
 
-def test_to_do_lists_are_told_apart_and_an_ambiguous_volume_is_to_be_asked() -> None:
-    assert {row.lacks for each in sets().values() for row in each.rows} == {"", "todo"}
+def test_a_list_is_to_hold_one_entry_more_and_an_ambiguous_one_is_left_alone() -> None:
+    assert {row.lacks for each in sets().values() for row in each.rows} == {""}
+    added = find("assist", "put apples on the shopping list")
+    assert shown(added) == [["change_list todo.trader_joe_s ..."]]
+    assert ("todo.trader_joe_s", "items") in added.free
+    assert find("assist", "put milk on the list").wants is Wants.ASK
+    done = find("ha_en", "delete take out the trash in my chores list")
+    assert shown(done) == [["change_list todo.chores take out the trash"]]
+
+
+def test_a_timer_is_a_call_for_later_and_one_that_runs_is_altered() -> None:
+    started = find("ha_en", "set a timer for 1 and a 1/2 hours").later
+    assert started is not None
+    assert (started.tool, started.after_s) == ("ring_timer", 5400.0)
+    shorter = find("ha_en", "take 5 minutes off 1 hour timer")
+    assert shorter.alters == ("shift", "000000", -300.0)
+    assert [each.call.arguments["length_s"] for each in shorter.agenda] == [3600, 1800, 300]
+    assert find("ha_zh", "恢复披萨计时器").alters == ("resume", "000001", 0.0)
+    assert all(each.left_s for each in find("ha_zh", "恢复披萨计时器").agenda)
+
+
+def test_an_ambiguous_volume_is_to_be_asked() -> None:
     asked = [row.wants for row in sets()["assist"].rows if row.words == "Set the volume to 0%"]
     assert asked == [Wants.CHANGE, Wants.ASK]
 
@@ -129,10 +149,10 @@ def test_unlocking_is_what_turning_off_a_lock_means() -> None:
     assert shown(find("ha_zh", "打开前门的锁")) == [["set_lock lock.front_door False"]]
 
 
-def test_timers_are_not_offered() -> None:
+def test_the_weather_and_announcements_are_not_offered() -> None:
     rows = sets()["ha_en not offered"].rows
     assert {row.wants for row in rows} == {Wants.NOTHING}
-    assert "HassStartTimer" in {row.group for row in rows}
+    assert {"HassGetWeather", "HassBroadcast"} < {row.group for row in rows}
 
 
 def test_three_hundred_robot_sentences_and_a_thousand_others_each_said_once() -> None:

@@ -156,10 +156,18 @@ def test_an_id_on_the_list_is_matched_as_it_is_written(id: str) -> None:
         assert touches((f"{id}*",), id + "x")
 
 
-OLD_KEY = "INSERT INTO keys VALUES ('agd_12345678', 'tv', ?, 'chat tools:read', 1.0, NULL, NULL)"
-OLD_WAITING = "INSERT INTO schedule VALUES ('abc', 9e9, 'set_light', ?, 0, 'tv', '', 'en', '', '')"
+OLD_KEY = (
+    "INSERT INTO keys (id, name, hash, scopes, created) VALUES ('agd_12345678', 'tv', ?, ?, 1.0)"
+)
+OLD_SCOPES = {**dict.fromkeys(range(4), "chat tools:read"), 4: "chat tools:read estop"}
+OLD_WAITING = (
+    "INSERT INTO schedule (id, due, tool, arguments, for_s, who, words, language, conversation, "
+    "trace) VALUES ('abc', 9e9, 'set_light', ?, 0, 'tv', '', 'en', '', '')"
+)
 OLD_ROW = (
-    "INSERT INTO audit VALUES ('r', 1, 1, 'tv', 'http', 'hi', 't', 'd', '{}', 'allowed', '', "
+    "INSERT INTO audit (receipt, started, took_s, who, door, words, tool, device, arguments, "
+    "decision, reason, status, state, message, trace, conversation) VALUES "
+    "('r', 1, 1, 'tv', 'http', 'hi', 't', 'd', '{}', 'allowed', '', "
     "'done', '{}', '', '', '')"
 )
 
@@ -176,7 +184,8 @@ def test_a_database_of_every_earlier_version_is_brought_up_with_what_it_holds(
             for statement in statements:
                 old.execute(statement)
         if version:
-            old.execute(OLD_KEY, (hashlib.sha256(secret.encode()).digest(),))
+            hashed = hashlib.sha256(secret.encode()).digest()
+            old.execute(OLD_KEY, (hashed, OLD_SCOPES[version]))
             old.execute(OLD_ROW)
         if version >= 2:
             old.execute(OLD_WAITING, (json.dumps({"device": "light.lamp", "on": True}),))
@@ -191,6 +200,7 @@ def test_a_database_of_every_earlier_version_is_brought_up_with_what_it_holds(
             assert grant.scopes == {Scope.CHAT, Scope.TOOLS_READ, Scope.ESTOP}
         (waiting,) = Agenda(database).all() if version >= 2 else (None,)
         assert waiting is None or (waiting.asker.who, waiting.asker.devices) == ("tv", None)
+        assert waiting is None or waiting.left_s == 0.0
         from agentd.events import Bus
 
         rows = Audit(database, Bus(), 36500).recent()

@@ -47,8 +47,8 @@ def test_drive_and_turn_take_their_own_arguments_of_one_device() -> None:
     assert drive["required"] == ["device", "distance_m"]
 
 
-def test_fourteen_tools_and_a_few_to_stop_and_look_are_all_there_is() -> None:
-    assert len(TOOLS) <= 17
+def test_sixteen_tools_and_three_to_stop_and_look_are_all_there_is() -> None:
+    assert len(TOOLS) == 16 + 3
 
 
 @given(st.permutations(HOME))

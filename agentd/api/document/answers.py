@@ -67,6 +67,7 @@ _PLANNED = holds(
         "arguments": MAP,
         "due": NUMBER,
         "for_s": NUMBER,
+        "left_s": NUMBER,
     }
 )
 _RPC = holds({"jsonrpc": always("2.0")}, {"id": ANYTHING, "result": MAP, "error": MAP})

@@ -59,7 +59,7 @@ async def call(visit: Visit, asked: Message, flights: Flights) -> Sending:
     if visit.per_request and isinstance(asked.params.get("requestState"), str):
         yield response(asked.id, await _after_answer(visit, asked.params, wanted))
         return
-    async with _at_work(visit.house.toolbox.run(wanted, who)) as work:
+    async with _at_work(visit.house.schedule.run(wanted, who)) as work:
         async with contextlib.aclosing(_progress(work, asked, visit)) as news:
             async for each in news:
                 yield each

@@ -14,6 +14,7 @@ from typing import Any, Final
 
 from agentd.brains import Decline, Propose, Turn
 from agentd.brains.clauses import split
+from agentd.brains.grounds import noted
 from agentd.brains.grounds.asked import MOTION, Asked, is_risky
 from agentd.brains.grounds.meant import polite
 from agentd.brains.grounds.often import too_often
@@ -92,6 +93,8 @@ def _without_grounds(call: Call, turn: Turn, mine: str, asked: Asked) -> Refusal
     device = next((each for each in turn.devices if each.id == call.arguments.get("device")), None)
     if device is None:
         return not_asked(mine, "tool", call.tool) if call.tool in MOTION else None
+    if unsaid := noted.unsaid(call, mine):
+        return not_asked(mine, "entry", unsaid)
     needs_none = call.tool not in MOTION and not is_risky(call, device)
     if needs_none and not may_be_pasted(turn.words):
         why = asked.opposes(call, device)

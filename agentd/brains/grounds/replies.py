@@ -42,6 +42,7 @@ _SAID: Final[dict[str, tuple[str, str]]] = {
     ),
     "part": ("You said only a part of the way.", "您说的只是一部分。"),
     "amount": ("You said another amount than {what}.", "您说的数值不是{what}。"),
+    "entry": ('Your own words do not say "{what}".', "您的话里没有说到“{what}”。"),
     "often": ("You asked for it less often.", "您没有要求做这么多次。"),
 }
 
