@@ -452,10 +452,22 @@ def test_where_a_model_may_choose_the_owner_is_asked_about_what_he_wants_to_be_a
     house = ToyHouse(tmp_path, Safety(confirm=("climate.*",)))
     for device in (BOILER, *more_devices()):
         house.fleet.add(device, house.driver)
-    pieces = hear(place(house, ENTRY, "set the mood"), obeying(HOTTER, saying="Done. "))
+    pieces = hear(place(house, ENTRY, "I am going to bed"), obeying(HOTTER, saying="Done. "))
     assert house.driver.applied == []
     told = "".join(piece.text for piece in pieces)
     assert "Boiler" in told and "needs your yes" in told and "Done" not in told
+
+
+@pytest.mark.parametrize("place", PLACES[:7], ids=lambda place: place.__name__)
+@pytest.mark.parametrize("words", ["set the mood", "surprise me", "hello there"])
+def test_words_that_tell_of_no_want_heat_nothing(tmp_path: Path, place: Any, words: str) -> None:
+    house = ToyHouse(tmp_path)
+    for device in (BOILER, *more_devices()):
+        house.fleet.add(device, house.driver)
+    pieces = hear(place(house, ENTRY, words), obeying(HOTTER, saying="Done. "))
+    assert house.driver.applied == []
+    assert house.gate.pending() == []
+    assert "Done" not in "".join(piece.text for piece in pieces)
 
 
 def test_what_the_owner_wants_to_be_asked_about_waits_also_over_the_api(tmp_path: Path) -> None:

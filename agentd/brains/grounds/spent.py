@@ -14,6 +14,8 @@ from agentd.brains.grounds.orders import Order
 from agentd.brains.grounds.patterns import patterns
 from agentd.model import Device
 
+_FREE: Final = frozenset({"light", "media_player", "fan", "todo", "timer"})
+"""Kinds that a model may choose where nothing says what is wanted: none of them heats."""
 _WORD: Final = re.compile(r"\w")
 
 
@@ -21,7 +23,8 @@ def is_spent_elsewhere(device: Device, orders: Sequence[Order], called: Called, 
     """Return whether the words `mine` leave no room for `device`.
 
     They do not where every order is about something here and none about `device`; or where they
-    name nothing here, and tell of a want ("it is cold") that such a device cannot help.
+    name nothing here, and such a device cannot help what they tell of ("it is cold"), or is none
+    that may be chosen freely.
     """
     meant = [each for each in orders if each.meant and _WORD.search(each.said)]
     if any(patterns().parts["everything"].search(each.said) for each in meant):
@@ -33,6 +36,7 @@ def is_spent_elsewhere(device: Device, orders: Sequence[Order], called: Called, 
 
 
 def _is_no_help(device: Device, mine: str) -> bool:
+    """Return whether a `device` of this kind neither helps what is told nor is free to choose."""
     wants = patterns().wants.items()
     told = [kinds.split() for kinds, want in wants if want.search(mine)]
-    return bool(told) and not any(device.kind.value in kinds for kinds in told)
+    return not any(device.kind.value in kinds for kinds in told or (_FREE,))
