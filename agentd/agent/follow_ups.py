@@ -32,12 +32,13 @@ from agentd.agent.follow_words import (
 from agentd.agent.memory import Talk
 from agentd.brains.deeds import STEPS
 from agentd.brains.language import fold, normalise
+from agentd.brains.list_words import further
 from agentd.brains.manners import only_asks
 from agentd.brains.misunderstanding import NotUnderstood
 from agentd.brains.settings import TOOLS
 from agentd.brains.stop_words import stop_call
 from agentd.brains.targets import Home
-from agentd.model import Call, Device, Number, Receipt, State
+from agentd.model import Call, Device, Kind, Number, Receipt, State
 from agentd.tools.earlier import moves, restoring
 
 
@@ -83,7 +84,7 @@ def follow(words: str, here: Situation) -> Follow | None:
         return answer
     if not here.talk.about:
         return None
-    for read in (_other, _bare, _too) if asks else (_other, _nudge, _bare, _too):
+    for read in (_other, _bare, _too) if asks else (_other, _nudge, _bare, _noted_too, _too):
         found = read(said, here)
         if found is not None:
             return _looked(found, here) if asks else found
@@ -197,6 +198,21 @@ def _bare(said: str, here: Situation) -> Follow | None:
         for name in ("on", "open")
         if name in device.arguments and (name == "on" or "on" not in device.arguments)
     )
+    return Follow(calls) if calls else None
+
+
+def _noted_too(said: str, here: Situation) -> Follow | None:
+    """Read "and eggs too" behind what was put on a list or taken off it."""
+    match, last = ZH_TOO.fullmatch(said) or EN_TOO.fullmatch(said), here.talk.about[-1]
+    device = next(iter(here.known([last])), None)
+    name = next((each for each in ("add", "remove") if each in last.arguments), "")
+    if match is None or device is None or device.kind is not Kind.TODO or not name:
+        return None
+    target = (match["a"] or match["b"]).strip()
+    if Home(here.devices).spoken_of(target):
+        return None
+    noted = further(target, device)
+    calls = tuple(Call(last.tool, {"device": device.id, name: each}) for each in noted)
     return Follow(calls) if calls else None
 
 

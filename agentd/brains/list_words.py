@@ -26,6 +26,15 @@ _LONGEST_ENTRY: Final = 3
 """Words on either side of an "and" between two things."""
 
 
+_ORDER: Final = re.compile(
+    r"^(?:please )?(?:add|put|remove|turn|switch|set|dim|open|close|lock|unlock|play|pause|drive"
+    r"|stop|make|tell|show|is|are|what|how|which|who|why|can|could|do|does|did|go|move|start|if|when"
+    r"|then|in|on|at|for|that|this|it)\b|^(?:打开|关|开|把|将|播放|调|前进|后退|停|请|帮|什么|怎么|如果)|[?？吗]",
+    re.I,
+)
+_MOST_WORDS: Final = 6
+
+
 class _Words(Table):
     en: tuple[str, ...]
     zh: tuple[str, ...]
@@ -91,6 +100,13 @@ def entries(said: str, *, several: bool) -> list[str]:
     if several:
         parts = [each for part in parts for each in _parted(part)]
     return list(dict.fromkeys(_ARTICLE.sub("", each.strip(" .。")).strip() for each in parts))
+
+
+def further(said: str, device: Device) -> list[str]:
+    """Return what else is noted on the list that was just spoken of; nothing for an order."""
+    if _ORDER.search(said) or len(said.split()) > _MOST_WORDS:
+        return []
+    return entries(said, several=purpose(device.name) != "tasks")
 
 
 def _parted(part: str) -> list[str]:

@@ -103,3 +103,19 @@ def test_undo_leaves_what_was_there_before(shopper: Shopper) -> None:
     shopper.says("add milk to the shopping list")
     assert "cannot undo" in shopper.says("undo that")
     assert shopper.house.states.get(SHOPPING)["items"] == "milk"
+
+
+def test_what_is_said_behind_it_goes_on_the_same_list(shopper: Shopper) -> None:
+    shopper.says("add milk to the shopping list")
+    assert shopper.says("and eggs too") == "Shopping list: eggs added."
+    assert shopper.says("also bread and jam").count("added") == 2
+    assert shopper.says("还有苹果") == "购物清单：已加上苹果。"
+    shopper.says("remove milk from the shopping list")
+    assert shopper.says("and the eggs") == "Shopping list: eggs taken off."
+
+
+def test_another_order_behind_it_is_no_entry(shopper: Shopper) -> None:
+    shopper.says("add milk to the shopping list")
+    for words in ("and turn on the lamp", "and the lamp too", "also what is the time"):
+        shopper.says(words)
+    assert shopper.house.states.get(SHOPPING)["items"] == "milk"
