@@ -32,6 +32,7 @@ from agentd.brains.manners import only_asks
 from agentd.brains.misunderstanding import NotUnderstood, Why, explain
 from agentd.brains.own_words import OwnWords
 from agentd.brains.pauses import with_pauses, without_reason
+from agentd.brains.phrases import FORBIDDEN, HYPOTHETICAL, REPORTED
 from agentd.brains.quantity import parse_quantity
 from agentd.brains.reader import Reader
 from agentd.brains.rewording import plain
@@ -41,7 +42,7 @@ from agentd.brains.spelling import Spelling
 from agentd.brains.stop_words import stop_call
 from agentd.brains.tagger import Tagger, Tagging
 from agentd.brains.targets import Home
-from agentd.brains.timers import started
+from agentd.brains.timers import ring, started
 from agentd.brains.titles import untitled
 from agentd.brains.words import word_list
 from agentd.model import Call, Device, Kind
@@ -115,10 +116,12 @@ class OfflineBrain:
         try:
             if max(len(turn.words), len(words)) > MAX_CHARACTERS:
                 raise NotUnderstood(Why.LONG, words[:MAX_CHARACTERS])
+            if noted := self._lists.unquoted(words):
+                return [_as_said(call, turn.words) for call in noted]
             titled = untitled(words, self._home)
             _check(turn, titled.words, untitled(turn.words, self._home).words)
             found = self._own.calls(words, turn.devices) or self._noted(turn, words)
-            found = found or started(words, turn.devices, self._home, turn.asker.area)
+            found = found or self._timed(turn, words)
             calls = found or titled.restored(self._heard(turn, titled.words))
             if calls is None:
                 raise NotUnderstood(Why.QUOTED, words)
@@ -135,10 +138,28 @@ class OfflineBrain:
         if noted is None:
             return []
         before, behind = (
-            (self._noted(turn, each) or self._heard(turn, each)) if each else []
+            (self._noted(turn, each) or self._beside(turn, each)) if each else []
             for each in (noted.before, noted.behind)
         )
         return [*before, *noted.calls, *behind]
+
+    def _timed(self, turn: Turn, words: str) -> list[Call]:
+        """Return the call that rings for a timer that `words` start, with those of the rest."""
+        talk = started(words, turn.devices, self._home)
+        if talk is None:
+            return []
+        others = [call for each in talk.rest for call in self._beside(turn, each)]
+        return [ring(talk, turn.devices, self._home, turn.asker.area), *others]
+
+    def _beside(self, turn: Turn, words: str) -> list[Call]:
+        """Read what is said beside a list; a remark ("we are having guests") asks for nothing."""
+        try:
+            return self._heard(turn, words)
+        except NotUnderstood:
+            tagging = self._tagger.tag(words, self._names)
+            if tagging.kind != "none" or any(each.search(words) for each in _UNMEANT):
+                raise
+            return []
 
     def _heard(self, turn: Turn, said: str) -> list[Call]:
         """Read `said`, and where that is nothing, with the pauses that nobody wrote."""
@@ -241,6 +262,8 @@ def _check(turn: Turn, words: str, given: str) -> None:
         raise NotUnderstood(Why.VALUE, figure)
 
 
+_UNMEANT: Final = (HYPOTHETICAL, REPORTED, FORBIDDEN)
+"""Beside such words an order may not be meant."""
 _FREE: Final = frozenset({"media", "add", "remove"})
 """Arguments that are a person's own words."""
 _SETTING: Final = re.compile(

@@ -14,7 +14,7 @@ from agentd.brains.clock import told
 from agentd.brains.delays import parse_duration, spell
 from agentd.brains.misunderstanding import NotUnderstood
 from agentd.brains.targets import Home
-from agentd.brains.timers import started
+from agentd.brains.timers import ring, started
 from agentd.drivers.timer import TIMER
 from tests.brains.homes import CHINESE, ENGLISH, calls, think, unsure
 
@@ -22,10 +22,10 @@ from tests.brains.homes import CHINESE, ENGLISH, calls, think, unsure
 def timer(words: str, near: str = "") -> tuple[float, str, str] | None:
     """Return length, name and room of the timer that `words` start."""
     devices = ENGLISH if words.isascii() else CHINESE
-    found = started(words, (*devices, TIMER), Home(devices), near)
-    if not found:
+    talk = started(words, (*devices, TIMER), Home(devices))
+    if talk is None:
         return None
-    (call,) = found
+    call = ring(talk, (TIMER,), Home(devices), near)
     assert call.after_s == call.arguments["length_s"]
     return call.after_s, call.arguments.get("called", ""), call.arguments.get("room", "")
 
