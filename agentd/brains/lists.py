@@ -1,8 +1,8 @@
 """Shopping and to-do lists: "add milk to the shopping list", 把牛奶加到购物清单.
 
-What is noted may be any words at all, so a list's sentence is known by its form alone: whole, or
-as clauses of their own beside other orders ("... and turn on the kitchen light"). What "it" is
-stands just before: "we are out of milk, put it on the list".
+What is noted may be any words at all, and people say it in any order: "we're out of milk, put it on
+the list", "to do: book the dentist". So the piece with the list in it is looked for, what says
+nothing is taken off its edges, and what is left is noted.
 """
 
 from __future__ import annotations
@@ -12,62 +12,36 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Final
 
-from agentd.brains.clauses import MAX_CLAUSES, Clause, split
 from agentd.brains.language import detect_language
+from agentd.brains.list_parts import Found, Part, joined, noted, parts_of, without_verbs
+from agentd.brains.list_talk import Piece, piece_of
 from agentd.brains.list_words import (
     bare,
     entries,
-    forms,
-    is_entry,
-    is_thing,
+    mention,
     names,
     purpose,
     purposes,
+    said,
 )
 from agentd.brains.manners import Manners
 from agentd.brains.misunderstanding import NotUnderstood, Why
-from agentd.brains.phrases import FORBIDDEN, HYPOTHETICAL, REPORTED
 from agentd.model import Call, Device, Kind
 
 _TOOL: Final = "change_list"
-_ANOTHER: Final = re.compile(
-    r"(?:\band(?: then)?|\bthen|[,;])\s+(?:add|put|remove|turn|switch|set|dim|open|close|lock"
-    r"|unlock|play|pause|drive)\b|(?:然后|接着|并且?|同时|再|[，,])(?:把|将|打开|关|播放|调)",
-    re.I,
+_POLITE: Final = re.compile(
+    r"(?:please )?(?:(?:would|will) you\b|(?:can|could|may) (?:i|we|you|u)\b)|可以|能不能|能",
+    re.IGNORECASE,
 )
-"""Behind it a second order begins; what is noted holds none."""
-_SAID_BEFORE: Final = frozenset(
-    {
-        "",
-        "it",
-        "them",
-        "that",
-        "those",
-        "this",
-        "these",
-        "one",
-        "some",
-        "它",
-        "它们",
-        "这个",
-        "那个",
-    }
-)
-_BEFORE: Final = {"add": "missing", "remove": "had"}
 _QUOTES: Final = re.compile(r"[\"“”「」『』]")
-_NOT: Final = re.compile(r"^(?:don.?t|do not|never|no need)\b|^(?:别|不要|不用|不必)", re.I)
-_ASIDE: Final = re.compile(
-    r"^(?:(?:hey|oh|okay|ok|right|well|um+|uh+|so|and|also)\b[,.… ]*"
-    r"|(?:哎呀|哎|哦|嗯+|呃|对了|啊)[，,…。 ]*)+|[吧哈哦呀啊啦嘛]+$",
-    re.I,
-)
-_FIRST: Final = 3
-"""So many of the clauses before may say what "it" is."""
+_LONGEST: Final = 300
+_MOST: Final = 24
+"""Pieces that are looked at."""
 
 
 @dataclass(frozen=True, slots=True)
 class Noted:
-    """The calls of a sentence's clauses about lists, and what was said before and behind them."""
+    """The calls of what is said about a list, and what else was said before and behind."""
 
     before: str
     calls: tuple[Call, ...]
@@ -79,27 +53,21 @@ class NotePad:
 
     def __init__(self, devices: Sequence[Device]) -> None:
         self._lists = [device for device in devices if device.kind is Kind.TODO]
-        self._forms = forms(self._lists) if self._lists else {}
+        self._mention = mention(self._lists) if self._lists else re.compile("(?!)")
 
     def read(self, words: str) -> Noted | None:
         """Return what `words` want of a list, None where they are about none.
 
         Raises `NotUnderstood` where it is not plain which one is meant, or none is called so.
         """
-        if not self._lists:
+        parts = parts_of(words) if self._lists and len(words) <= _LONGEST else []
+        if not parts or len(parts) > _MOST:
             return None
-        clauses = split(words)
-        in_part = len(clauses) <= MAX_CLAUSES and self._forms["word"][0].search(words)
-        fewest = 1 if in_part else len(clauses)
-        for size in range(len(clauses), fewest - 1, -1):
-            for start in range(len(clauses) - size + 1):
-                before, behind = clauses[:start], clauses[start + size :]
-                part = clauses[start : start + size]
-                calls, used = self._calls(_joined(part), before)
-                if calls:
-                    rest = before[: len(before) - used]
-                    return Noted(_joined(rest), tuple(calls), _joined(behind))
-        return None
+        for at, part in enumerate(parts):
+            found = self._about(parts, at) if self._mention.search(part.text) else None
+            if found is not None:
+                return found
+        return self._unnamed(words)
 
     def unquoted(self, words: str) -> list[Call]:
         """Return the calls of a sentence that is whole about a list and quotes what is noted."""
@@ -108,59 +76,44 @@ class NotePad:
         noted = self.read(plain) if quotes else None
         return list(noted.calls) if noted and not (noted.before or noted.behind) else []
 
-    def _calls(self, sentence: str, before: Sequence[Clause]) -> tuple[list[Call], int]:
-        """Return the calls, and how many clauses `before` say what is noted."""
-        said = Manners(detect_language(sentence)).strip(_ASIDE.sub("", sentence))
-        if any(each.search(said.words) for each in (REPORTED, FORBIDDEN, _NOT)):
-            return [], 0
-        if not said.asks:
-            for name in ("clear", "ask", "remove", "add"):
-                for form in self._forms[name]:
-                    match = form.fullmatch(said.words)
-                    found = self._of_match(name, match, before) if match else None
-                    if found is not None:
-                        return found
-        if HYPOTHETICAL.search(sentence):
-            return [], 0
-        return self._looks(said.words, asks=said.asks), 0
-
-    def _of_match(
-        self, name: str, match: re.Match[str], before: Sequence[Clause]
-    ) -> tuple[list[Call], int] | None:
-        groups = match.groupdict()
-        if name == "clear":
-            return [Call(_TOOL, {"device": self._find(groups["list"]).id, "clear": True})], 0
-        if name == "ask":
-            called = "" if groups.get("all") else groups["list"]
-            return [_look(each) for each in self._meant(called)], 0
-        entry, used = (groups.get("entry") or groups.get("thing") or "").strip(), 0
-        if groups.get("thing") and not is_thing(entry):
+    def _about(self, parts: Sequence[Part], at: int) -> Noted | None:
+        """Return what the part `at` asks of the list in it, with what its neighbours note."""
+        given, before, behind = parts[at].text, parts[:at], parts[at + 1 :]
+        manners = Manners(detect_language(given)).strip(given)
+        named = self._mention.search(manners.words)
+        if named is None:
             return None
-        if entry.casefold() in _SAID_BEFORE:
-            entry, used = self._said_before(before, _BEFORE[name])
-        if not entry or not is_entry(entry) or _ANOTHER.search(entry):
+        ends = manners.asks or parts[at].cut[:1] in ("?", "？")
+        asks = ends and not (_POLITE.match(given) or _POLITE.match(manners.words))
+        piece = piece_of(manners.words, named, alone=not behind, asks=asks)
+        if piece.what in ("clear", "read"):
+            return Noted(joined(before), tuple(self._whole(piece)), joined(behind))
+        found = noted(piece, before, behind, chinese=bool(named["zh"]))
+        calls = self._changes(piece, found) if found else ()
+        if found is None or not calls:
             return None
-        device = self._find(groups["list"])
-        noted = entries(entry, several=purpose(device.name) != "tasks")
-        return [Call(_TOOL, {"device": device.id, name: each}) for each in noted], used
+        rest = before[: len(before) - found.before], behind[found.behind :]
+        return Noted(joined(rest[0]), calls, joined(without_verbs(rest[1], piece.what)))
 
-    def _said_before(self, before: Sequence[Clause], name: str) -> tuple[str, int]:
-        """Return what the clauses just before say is missing, or is had, and how many those are."""
-        for count in range(1, min(len(before), _FIRST) + 1):
-            said = _joined(before[-count:])
-            for form in self._forms[name]:
-                if match := form.fullmatch(said):
-                    return match["entry"].strip(), count
-        return "", 0
+    def _changes(self, piece: Piece, found: Found) -> tuple[Call, ...]:
+        device = self._find(piece.called)
+        texts = entries(", ".join(found.texts), several=purpose(device.name) != "tasks")
+        name = "remove" if piece.what == "remove" else "add"
+        return tuple(Call(_TOOL, {"device": device.id, name: each}) for each in texts)
 
-    def _looks(self, words: str, *, asks: bool) -> list[Call]:
+    def _whole(self, piece: Piece) -> list[Call]:
+        if piece.what == "clear":
+            return [Call(_TOOL, {"device": self._find(piece.called).id, "clear": True})]
+        return [_look(each) for each in self._meant("" if piece.every else piece.called)]
+
+    def _unnamed(self, words: str) -> Noted | None:
+        """Read "what do we need to buy?", which names no list."""
+        plain = words.strip(" ?？.。!！吗呢呀啊")
         for wanted, name in (("shopping", "buying"), ("tasks", "doing")):
-            if any(form.fullmatch(words) for form in self._forms[name]):
+            if any(form.fullmatch(plain) for form in said()[name]):
                 meant = self._of(wanted)
-                return [_look(meant[0])] if len(meant) == 1 else []
-        asks = asks or bool(self._forms["asking"][0].search(words))
-        named = self._forms["named"][0].search(words) if asks else None
-        return [_look(each) for each in self._meant(named["list"])] if named else []
+                return Noted("", (_look(meant[0]),), "") if len(meant) == 1 else None
+        return None
 
     def _find(self, called: str) -> Device:
         """Return the list that is `called` so. Raises `NotUnderstood`."""
@@ -173,12 +126,12 @@ class NotePad:
 
     def _meant(self, called: str) -> list[Device]:
         """Return every list that may be meant by `called`."""
-        said = bare(called)
-        named = [each for each in self._lists if any(said <= bare(n) for n in names(each))]
-        exact = [each for each in named if any(said == bare(n) for n in names(each))]
-        if not said and purpose(called):
-            return self._of(purpose(called))
-        return exact or named or self._of(purpose(called))
+        words, wanted = bare(called), purpose(called)
+        if not words and wanted:
+            return self._of(wanted)
+        named = [each for each in self._lists if any(words <= bare(n) for n in names(each))]
+        exact = [each for each in named if any(words == bare(n) for n in names(each))]
+        return exact or named or self._of(wanted)
 
     def _of(self, wanted: str) -> list[Device]:
         """Return the lists for that purpose, else those that are not known to be for another."""
@@ -190,8 +143,3 @@ class NotePad:
 
 def _look(device: Device) -> Call:
     return Call("get_state", {"device": device.id})
-
-
-def _joined(clauses: Sequence[Clause]) -> str:
-    said = "".join(each.text + each.separator for each in clauses)
-    return said.removesuffix(clauses[-1].separator).strip() if clauses else ""

@@ -10,7 +10,6 @@ import asyncio
 import re
 from collections.abc import AsyncGenerator, Sequence
 from concurrent.futures import ThreadPoolExecutor
-from dataclasses import replace
 from typing import Final
 
 from agentd.brains import Propose, Say, Thought, Turn, Unsure, delays
@@ -18,33 +17,32 @@ from agentd.brains.clauses import split, spoken
 from agentd.brains.clock import told
 from agentd.brains.corrections import corrected
 from agentd.brains.gazetteer import Gazetteer
-from agentd.brains.grounds import own_words
 from agentd.brains.language import (
-    fold,
     language_of,
     normalise,
-    raised,
-    simplified,
-    tidy,
 )
 from agentd.brains.lists import NotePad
 from agentd.brains.manners import only_asks
 from agentd.brains.misunderstanding import NotUnderstood, Why, explain
 from agentd.brains.own_words import OwnWords
 from agentd.brains.pauses import with_pauses, without_reason
-from agentd.brains.phrases import FORBIDDEN, HYPOTHETICAL, REPORTED
-from agentd.brains.quantity import parse_quantity
 from agentd.brains.reader import Reader
 from agentd.brains.rewording import plain
 from agentd.brains.senses import sensed
-from agentd.brains.settings import is_value
+from agentd.brains.sentence_checks import (
+    as_said,
+    check,
+    check_sense,
+    is_harmless,
+    is_remark,
+    label,
+)
 from agentd.brains.spelling import Spelling
 from agentd.brains.stop_words import stop_call
 from agentd.brains.tagger import Tagger, Tagging
 from agentd.brains.targets import Home
 from agentd.brains.timers import ring, started
 from agentd.brains.titles import untitled
-from agentd.brains.words import word_list
 from agentd.model import Call, Device, Kind
 
 MAX_CHARACTERS: Final = 300
@@ -58,7 +56,6 @@ DECIMAL_COMMA: Final = re.compile(
 )
 """22,5 is said for 22.5 in half of the world."""
 QUOTED: Final = re.compile(r"\"[^\"]*\"|“[^”]*”|「[^」]*」|『[^』]*』|«[^»]*»")
-QUOTES: Final = frozenset('"“”「」『』«»')
 
 
 class OfflineBrain:
@@ -117,15 +114,15 @@ class OfflineBrain:
             if max(len(turn.words), len(words)) > MAX_CHARACTERS:
                 raise NotUnderstood(Why.LONG, words[:MAX_CHARACTERS])
             if noted := self._lists.unquoted(words):
-                return [_as_said(call, turn.words) for call in noted]
+                return [as_said(call, turn.words) for call in noted]
             titled = untitled(words, self._home)
-            _check(turn, titled.words, untitled(turn.words, self._home).words)
+            check(turn, titled.words, untitled(turn.words, self._home).words)
             found = self._own.calls(words, turn.devices) or self._noted(turn, words)
             found = found or self._timed(turn, words)
             calls = found or titled.restored(self._heard(turn, titled.words))
             if calls is None:
                 raise NotUnderstood(Why.QUOTED, words)
-            return [_as_said(call, turn.words) for call in calls]
+            return [as_said(call, turn.words) for call in calls]
         except NotUnderstood:
             # "Whoa, stop, you will hit the wall!": a stop is never lost in other words.
             if any(stop_call(clause.text) for clause in spoken(split(QUOTED.sub(",", words)))):
@@ -156,8 +153,7 @@ class OfflineBrain:
         try:
             return self._heard(turn, words)
         except NotUnderstood:
-            tagging = self._tagger.tag(words, self._names)
-            if tagging.kind != "none" or any(each.search(words) for each in _UNMEANT):
+            if not is_remark(words, self._tagger.tag(words, self._names)):
                 raise
             return []
 
@@ -172,7 +168,7 @@ class OfflineBrain:
             paused = with_pauses(words)
             for again in (paused, without_reason(paused, self._home.spoken_of)):
                 found = self._tried(turn, again) if again not in ("", words) else []
-                if found and all(_is_harmless(call, self._home) for call in found):
+                if found and all(is_harmless(call, self._home) for call in found):
                     return found
             raise problem from None
 
@@ -190,13 +186,13 @@ class OfflineBrain:
         if len(tagging.clauses) > MAX_CLAUSES:
             raise NotUnderstood(Why.LONG, words)
         when = None
-        if tagging.kind == "none" and (label := _label(words, self._home)):
-            words = label
+        if tagging.kind == "none" and (said := label(words, self._home)):
+            words = said
             tagging = self._tagger.tag(words, self._names)
         if tagging.kind == "none":
             tagging, when = self._without_time(tagging, words)
         if tagging.kind == "none":
-            _check_sense(tagging, words, self._home)
+            check_sense(tagging, words, self._home)
         asks = tagging.kind == "question" or only_asks(words)
         reader = Reader(self._home, turn.states, turn.asker.area, when)
         if not asks:
@@ -237,67 +233,3 @@ def _answered(reader: Reader, tagging: Tagging, words: str, turn: Turn) -> list[
 
 _HIDDEN: Final = frozenset({Why.WORDS, Why.TARGET, Why.VALUE})
 """What an unwritten pause may hide; whoever is asked "which one?" is not guessed for."""
-_HARMLESS: Final = frozenset({Kind.LIGHT, Kind.SWITCH, Kind.FAN, Kind.CLIMATE, Kind.MEDIA})
-
-
-def _is_harmless(call: Call, home: Home) -> bool:
-    """Return whether `call` neither moves, opens nor unlocks anything, nor waits for a yes.
-
-    For the rest a pause that was guessed is not sure enough.
-    """
-    device = home.get(str(call.arguments["device"])) if "device" in call.arguments else None
-    return device is not None and device.kind in _HARMLESS and not device.confirm
-
-
-def _check(turn: Turn, words: str, given: str) -> None:
-    """Raise `NotUnderstood` for what is no sentence of one person to this house.
-
-    `given` are the `words` as they came; a title is left out of both.
-    """
-    if QUOTES & set(words) or own_words(given) != fold(given):
-        raise NotUnderstood(Why.QUOTED, words)
-    if fold(words).strip(" ?!.") in word_list().phrases.help:
-        raise NotUnderstood(Why.HELP, words)
-    if figure := raised(turn.words):
-        raise NotUnderstood(Why.VALUE, figure)
-
-
-_UNMEANT: Final = (HYPOTHETICAL, REPORTED, FORBIDDEN)
-"""Beside such words an order may not be meant."""
-_FREE: Final = frozenset({"media", "add", "remove"})
-"""Arguments that are a person's own words."""
-_SETTING: Final = re.compile(
-    r"^\W*(?:(?:please|can you|could you)\s+)*(?:set|turn|make|put|change)\b|[调设换改][到成为]"
-)
-
-
-def _check_sense(tagging: Tagging, words: str, home: Home) -> None:
-    """Raise `NotUnderstood` for a thing or a value that there is not: "set the lamp to banana"."""
-    if not _SETTING.search(words) or len(tagging.clauses) != 1:
-        return
-    (clause,) = tagging.clauses
-    named, values = " ".join(clause.all("target")), clause.all("value")
-    if named and values and not home.knows(named):
-        raise NotUnderstood(Why.TARGET, named)
-    for said in values if named else ():
-        if not is_value(said) and parse_quantity(said) is None:
-            raise NotUnderstood(Why.VALUE, said)
-
-
-def _as_said(call: Call, words: str) -> Call:
-    """Return `call` with what is played or noted in the characters it was said in: 鄧麗君."""
-    said, arguments = tidy(words), dict(call.arguments)
-    for name in _FREE & arguments.keys():
-        text = str(arguments[name])
-        at = simplified(said).find(text)
-        if at >= 0:
-            arguments[name] = said[at : at + len(text)]
-    return replace(call, arguments=arguments)
-
-
-def _label(words: str, home: Home) -> str:
-    """Return the order in a place or a thing here with a value behind it: "bedroom red"."""
-    named, _, value = words.strip(" .!").rpartition(" ")
-    is_one = is_value(value) or (value.endswith("%") and parse_quantity(value) is not None)
-    known = is_one and (home.is_place(named) or home.knows(named))
-    return f"set {named} to {value}" if known else ""

@@ -122,6 +122,7 @@ def _worth(span: str) -> float | None:
     if "," in span or MARK in span:
         return None
     plain = re.sub(r"^half (?=hour|minute)", "half an ", span.replace("-", " ").strip(" '\""))
+    plain = plain.replace("hour and a quarter", "hour and 15 minutes")
     if re.search(r"\b(?:hours?|min\w*) (?!and\b)[\w ]+$", plain):
         smaller = "minutes" if re.search(r"\bhours?\b", plain) else "seconds"
         return parse_duration(plain) or parse_duration(f"{plain} {smaller}")
@@ -130,7 +131,7 @@ def _worth(span: str) -> float | None:
 
 def _length_as_name(marked: str, times: list[_Time]) -> tuple[str, list[_Time]]:
     """Return the length that a timer goes by ("the 10 minute timer"), and the other times."""
-    beside = re.search(rf"{MARK}的? ?(?:{timer_words().noun.pattern})", marked)
+    beside = re.search(rf"{MARK}(?:的|那个|这个|\s)*(?:{timer_words().noun.pattern})", marked)
     place = beside or re.search(rf"(?:timer|countdown) (?:for|of) {MARK}", marked)
     wanted = {what for what, form in timer_words().wanted.items() if form.search(marked)}
     if place is None or not wanted or (len(times) == 1 and wanted & _MOVES):

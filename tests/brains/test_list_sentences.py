@@ -165,7 +165,7 @@ def test_any_words_are_read_in_bounded_time(words: str) -> None:
     assert time.monotonic() - began < 1.0
 
 
-ENTRIES: Mapping[str, str] = {"en": "abcdefghij klmnop", "zh": "牛奶鸡蛋面包苹果"}
+ENTRIES: Mapping[str, str] = {"en": "bcdfgk", "zh": "牛奶鸡蛋面包苹果"}
 
 
 @given(st.sampled_from(["en", "zh"]), st.data())
