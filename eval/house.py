@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Mapping, Sequence
 from typing import Any, Final
 
@@ -71,10 +72,15 @@ def _note(state: dict[str, Value], arguments: Mapping[str, Value]) -> None:
     """Keep what is on a list, and how much: some cases say only that."""
     ((name, said),) = arguments.items()
     items = str(state.get("items") or "").splitlines()
-    step = {"add": 1, "remove": -1}.get(name)
-    kept = [each for each in items if step and each != str(said).casefold()]
-    state["items"] = "\n".join([*kept, str(said).casefold()] if step == 1 else kept)
+    step, entry = {"add": 1, "remove": -1}.get(name), _bare(str(said))
+    kept = [each for each in items if step and _bare(each) != entry]
+    state["items"] = "\n".join(sorted([*kept, entry] if step == 1 else kept))
     state["entries"] = max(0, int(state.get("entries") or 0) + step) if step else 0
+
+
+def _bare(entry: str) -> str:
+    """Return an entry without case and article: "a dozen eggs" is written either way."""
+    return re.sub(r"^(?:an?|the|some) ", "", entry.casefold())
 
 
 def _refusal(tool: specs.ToolSpec, device: Device, arguments: Mapping[str, Any]) -> str:

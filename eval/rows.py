@@ -55,8 +55,8 @@ class Row:
     """The call that must be made for later, with its wait."""
     agenda: tuple[Scheduled, ...] = ()
     """What is scheduled already; then the row is about `alters` of it and no brain is asked."""
-    alters: tuple[str, str, float] = ("", "", 0.0)
-    """What is to be done with it, to which entry, by how many seconds."""
+    alters: tuple[tuple[str, str, float], ...] = ()
+    """What is to be done, with which entries of it, by how many seconds."""
     told: bool = False
     """It must be answered in words, by who is sure."""
 

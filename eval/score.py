@@ -15,6 +15,8 @@ from dataclasses import dataclass
 from agentd.agent.schedule_words import chosen, wish
 from agentd.agent.timer_words import timer_wish
 from agentd.brains import Brain, Propose, Say, Thought, Turn, Unsure
+from agentd.brains.manners import only_asks
+from agentd.brains.timer_talk import timer_talk
 from agentd.errors import BrainError
 from agentd.model import Asker, Call, Value
 from agentd.tools import specs
@@ -74,20 +76,24 @@ async def judge(brain: Brain, row: Row) -> Verdict:
 
 
 def _altered(row: Row) -> Verdict:
-    """Return how the words about what is scheduled already are read: the agent knows them by rule."""
+    """Return how the words about what is scheduled are read: the agent knows them by rule."""
     started = time.perf_counter()
     wanted = timer_wish(row.words) or wish(row.words)
     meant = chosen(wanted, row.agenda, row.devices, ()) if wanted else []
+    talk = timer_talk(row.words)
     took_ms = (time.perf_counter() - started) * 1000
-    found = [(wanted.what, each.id, wanted.by_s) for each in meant] if wanted else []
-    exact = found == [row.alters]
+    found = tuple((wanted.what, each.id, wanted.by_s) for each in meant) if wanted else ()
+    starts = talk is not None and talk.what == "start" and not only_asks(row.words)
+    harmless = wanted is None or wanted.kind == "list"
+    exact = found == row.alters or (not row.alters and harmless)
+    exact = exact and not starts
     return Verdict(
         row=row,
         calls=(),
         said="",
         unsure=wanted is None,
         exact=exact,
-        wrong=() if exact or wanted is None or wanted.kind == "list" else (str(found),),
+        wrong=() if exact or not (found or starts) or harmless else (str(found or talk),),
         missed=() if exact else (str(row.alters),),
         took_ms=took_ms,
     )
@@ -116,6 +122,7 @@ def verdict(row: Row, thoughts: Sequence[Thought], took_ms: float) -> Verdict:
     )
     changing = [call for call in calls if call.tool not in READS]
     later = [call for call in proposed if call.after_s]
+    rings = [call for call in later if call.tool == "ring_timer"]
     match row.wants:
         case Wants.CHANGE:
             right = not missed and not refused
@@ -127,7 +134,7 @@ def verdict(row: Row, thoughts: Sequence[Thought], took_ms: float) -> Verdict:
             right = not changing and _read_right(row, house)
             right = right and (not row.told or (bool(said) and not unsure))
         case Wants.NOTHING:
-            right = not changing
+            right = not changing and not rings
         case Wants.ASK:
             right = not changing and not calls and bool(said)
     return Verdict(

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from eval import ha_intents, home_commands, nothing_asked, robot_sentences
+from eval.notes import both
 from eval.other_homes import other_homes
 from eval.rows import Dataset
 from eval.written import written
@@ -27,10 +28,12 @@ def datasets() -> list[Dataset]:
         written("tricky", "tricky.txt"),
         other_homes("homes_en", "homes_en.txt", "en"),
         other_homes("homes_zh", "homes_zh.txt", "zh"),
+        *both("noted", "noted"),
         written("fresh_home", "fresh_home.txt"),
         written("fresh_robot", "fresh_robot.txt"),
         written("fresh_questions", "fresh_questions.txt"),
         written("fresh_nothing", "fresh_nothing.txt"),
         other_homes("fresh_homes_en", "fresh_homes_en.txt", "en"),
         other_homes("fresh_homes_zh", "fresh_homes_zh.txt", "zh"),
+        *both("fresh_noted", "fresh_noted"),
     ]

@@ -41,7 +41,7 @@ def fields(intent: str, slots: Json, fixture: Json, near: str) -> dict[str, Any]
     if not (_name(slots) or slots["area"] or _seconds(slots, "start_")):
         agenda = agenda[-1:]  # named by nothing, it is the only one there is
         meant = list(agenda)
-    return {"agenda": agenda, "alters": (what, meant[0].id, sign * _seconds(slots))}
+    return {"agenda": agenda, "alters": ((what, meant[0].id, sign * _seconds(slots)),)}
 
 
 def _scheduled(fixture: Json, *, held: bool) -> Iterator[Scheduled]:

@@ -8,10 +8,10 @@ from dataclasses import dataclass
 from typing import Final
 
 from agentd.brains.list_talk import Piece, trimmed
-from agentd.brains.list_words import entries, is_thing, said
+from agentd.brains.list_words import entries, is_thing, purpose, said
 
 _CUT: Final = re.compile(
-    r"\s*(?:[,，、;；。!！?？…\n]+|(?<!\b[mds]r)(?<!\bmrs)(?<!\bst)[.](?=\s|$))+\s*"
+    r"\s*(?:[,，、;；。!！?？…\n]+|[:：](?=\s|[一-鿿])|(?<!\b[mds]r)(?<!\bmrs)(?<!\bst)[.](?=\s|$))+\s*"
     r"|\s+(?:and )?then\s+|[,，]?(?:然后|接着)"
     r"|\s+so (?=(?:add|put|get|write|take|can|could|please)\b)"
     r"|\s+and (?=(?:add|put|remove|turn|switch|set|dim|open|close|lock|unlock|play|pause|drive)\b)",
@@ -30,8 +30,8 @@ _ADD: Final = re.compile(
     re.IGNORECASE,
 )
 _SOUND: Final = re.compile(
-    r"^(?:(?:hey|oh|ok|okay|right|well|um+|uh+|hm+|ugh)\b|嗯+|呃+|哎呀?|啊|哦|对了|好(?=[，,]|$))+[\s，,]*"
-    r"|^(?:now|please|thanks|thank you|cheers|ta|dear|mate|love|谢谢你?|快点儿?)$",
+    r"^(?:(?:hey|oh|ok|okay|right|well|um+|uh+|hm+|ugh)\b|嗯+|呃+|哎呀?|啊|哦|对了|劳驾|拜托|麻烦了?|好(?=[，,]|$))+[\s，,]*"
+    r"|^(?:now|please|thanks|thank you|cheers|ta|dear|mate|love|(?:谢谢|多谢)[你您啦啊]*|快点儿?)$",
     re.IGNORECASE,
 )
 
@@ -69,13 +69,16 @@ def noted(
         return told or (_listed((), behind, chinese=chinese) if piece.asks else None)
     if piece.follows and piece.what == "add":
         return _listed((piece.entry,), behind, chinese=chinese)
-    if piece.leads and not chinese:
+    if piece.bounded:
         return Found((piece.entry,))
     return _chained(piece.entry, before)
 
 
-def _chained(entry: str, before: Sequence[Part]) -> Found:
-    """Return `entry` with the things that stand before it: "add salt, oil and bread to ..."."""
+def _chained(entry: str, before: Sequence[Part]) -> Found | None:
+    """Return `entry` with the things that stand before it: "add salt, oil and bread to ...".
+
+    None where something before it may be one of them, and nobody can tell.
+    """
     leads = any(_behind_verb(part.text) for part in before)
     texts = [entry]
     for part in reversed(before):
@@ -86,7 +89,10 @@ def _chained(entry: str, before: Sequence[Part]) -> Found:
         texts.insert(0, lead or part.text)
         if lead:
             break
-    return Found(tuple(texts), before=len(texts) - 1)
+    used = len(texts) - 1
+    next_one = before[-used - 1] if used < len(before) else None
+    unsure = next_one is not None and not used and next_one.cut.strip() in (",", "，")
+    return None if unsure and next_one and is_thing(next_one.text) else Found(tuple(texts), used)
 
 
 def _behind_verb(text: str) -> str:
@@ -100,6 +106,10 @@ def _behind_verb(text: str) -> str:
 
 def _told(piece: Piece, before: Sequence[Part]) -> Found | None:
     """Return what the parts before say is missing or had, or the things that they name."""
+    if not before:
+        return None
+    if piece.what == "add" and purpose(piece.called) == "tasks" and is_thing(before[-1].text):
+        return Found((before[-1].text,), before=1)  # "get the car serviced" is to be done, not got
     name = _BEFORE.get(piece.what, "missing")
     for count, part in enumerate(reversed(before[-3:]), 1):
         for form in said()[name]:

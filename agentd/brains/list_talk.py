@@ -26,11 +26,14 @@ _TOLD: Final = (
         r"\b(?:i|we|he|she|they) (?:already |just |once )?(?:added|put|wrote|crossed|removed|had"
         r"|lost|found|forgot|saw|made)\b|\b(?:was|were|yesterday|always|used to)\b"
         r"|^(?:我|他|她)们?(?:已经|刚|昨天|早就)|昨[天晚]|[加写记]过|丢了|忘在|留着|说.{0,8}[会要把]"
-        r"|以前|从前",
+        r"|以前|从前|本来|算了",
         re.IGNORECASE,
     ),
 )
 """What was, or shall not be: a question about it is one all the same."""
+_REASON: Final = re.compile(
+    r"^(?:before|because|since|so that|so|as|while|in case)\b.*$", re.IGNORECASE
+)
 _OFF: Final = re.compile(
     r"\s+(?:off|out|away|as (?:done|complete|completed|finished|bought))$", re.IGNORECASE
 )
@@ -49,10 +52,11 @@ class Piece:
     what: str = ""
     called: str = ""
     entry: str = ""
-    leads: bool = False
     every: bool = False
     follows: bool = False
     """Whether `entry` stands behind the list's name."""
+    bounded: bool = False
+    """Whether a word in front of `entry` says where it begins."""
     asks: bool = False
     """Whether there is a verb at all, or a colon behind the list."""
 
@@ -65,6 +69,7 @@ def piece_of(text: str, named: re.Match[str], *, alone: bool, asks: bool) -> Pie
     chinese = bool(named["zh"])
     called = (named["zh"] or named["en"]).strip()
     left, right = text[: named.start()].strip(), text[named.end() :].strip()
+    right = _REASON.sub("", right)
     what = _wanted(text, f"{left} {right}".strip(), left, asks=asks)
     unmeant = _UNMEANT if what == "read" else (*_UNMEANT, *_TOLD)
     if any(each.search(text) for each in unmeant):
@@ -76,12 +81,15 @@ def piece_of(text: str, named: re.Match[str], *, alone: bool, asks: bool) -> Pie
     if before and behind:
         return Piece()  # nothing that was said is left out
     entry, verb = before or behind, leads or follows
+    bounded = bool(re.search("[把将]", left)) if chinese else leads
     if what == "remove":
-        found = Piece(what, called, entry, leads, follows=bool(behind), asks=True)
+        found = Piece(what, called, entry, follows=bool(behind), bounded=bounded, asks=True)
         return found if verb or is_thing(entry) else Piece()
     if verb or right[:1] in (":", "："):
-        return Piece(what, called, entry, leads, follows=bool(behind), asks=True)
-    return _unled(text, Piece(what, called, entry), named, at_end=alone and bool(before))
+        return Piece(what, called, entry, follows=bool(behind), bounded=bounded, asks=True)
+    return _unled(
+        text, Piece(what, called, entry, follows=bool(behind)), named, at_end=alone and bool(before)
+    )
 
 
 def _unled(text: str, piece: Piece, named: re.Match[str], *, at_end: bool) -> Piece:

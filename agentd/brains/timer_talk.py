@@ -54,6 +54,7 @@ def timer_talk(words: str) -> TimerTalk | None:
     if known.told.search(said) or any(each.search(plain) for each in _UNMEANT):
         return None
     pieces = [each.strip() for each in _PIECES.split(said) if each.strip()]
+    pieces = [each for each in pieces if not known.sound.fullmatch(each)]
     core = ", ".join(each for each in pieces if known.noun.search(each))
     rest = [each for each in pieces if not known.noun.search(each)]
     times, marked = _times(core)

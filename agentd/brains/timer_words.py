@@ -30,6 +30,7 @@ class _File(Table):
     noun: tuple[str, ...]
     every: tuple[str, ...]
     idle: tuple[str, ...]
+    sound: tuple[str, ...]
     unwanted: tuple[str, ...]
     told: tuple[str, ...]
     order: tuple[str, ...]
@@ -45,6 +46,7 @@ class TimerWords:
     noun: re.Pattern[str]
     every: re.Pattern[str]
     idle: re.Pattern[str]
+    sound: re.Pattern[str]
     unwanted: re.Pattern[str]
     told: re.Pattern[str]
     order: re.Pattern[str]
@@ -65,6 +67,7 @@ def timer_words() -> TimerWords:
         _either(data.noun),
         _either(data.every),
         _either(data.idle),
+        _either(data.sound),
         _either(data.unwanted),
         _either(data.told),
         _either(data.order),

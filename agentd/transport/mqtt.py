@@ -139,6 +139,9 @@ class MqttLink:
                 await self._connection()
             except* (aiomqtt.MqttError, TimeoutError, OSError, ValueError) as errors:
                 self._lost(explain(errors.exceptions[0]))
+            if (task := asyncio.current_task()) and task.cancelling():
+                # An error at the same moment takes the place of the cancellation in the group.
+                raise asyncio.CancelledError
             if loop.time() - started >= GOOD_CONNECTION_S:
                 self._backoff.reset()
             await asyncio.sleep(self._backoff.next_s())

@@ -85,9 +85,9 @@ def test_a_timer_is_a_call_for_later_and_one_that_runs_is_altered() -> None:
     assert started is not None
     assert (started.tool, started.after_s) == ("ring_timer", 5400.0)
     shorter = find("ha_en", "take 5 minutes off 1 hour timer")
-    assert shorter.alters == ("shift", "000000", -300.0)
+    assert shorter.alters == (("shift", "000000", -300.0),)
     assert [each.call.arguments["length_s"] for each in shorter.agenda] == [3600, 1800, 300]
-    assert find("ha_zh", "恢复披萨计时器").alters == ("resume", "000001", 0.0)
+    assert find("ha_zh", "恢复披萨计时器").alters == (("resume", "000001", 0.0),)
     assert all(each.left_s for each in find("ha_zh", "恢复披萨计时器").agenda)
 
 

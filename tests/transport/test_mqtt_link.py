@@ -12,6 +12,7 @@ import time
 from collections.abc import AsyncIterator
 from pathlib import Path
 
+import aiomqtt
 import pytest
 from pydantic import SecretStr
 
@@ -335,6 +336,33 @@ def test_it_stops_within_a_second_whatever_the_connection_does() -> None:
         return time.monotonic() - started
 
     assert asyncio.run(scenario("127.0.0.1")) < 1.5
+
+
+def test_an_error_at_the_moment_of_stopping_does_not_keep_it_running(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    async def fails_when_stopped(link: MqttLink, client: aiomqtt.Client) -> None:
+        try:
+            await asyncio.Event().wait()
+        except asyncio.CancelledError:
+            raise aiomqtt.MqttError("too late") from None
+
+    async def scenario(port: int) -> None:
+        link = MqttLink(Mqtt(port=port), "test")
+        task = asyncio.create_task(link.run())
+        await until(lambda: link.connected)
+        task.cancel()
+        done, _ = await asyncio.wait([task], timeout=5)
+        running_on = not done
+        for _ in range(3):
+            task.cancel()
+            await asyncio.wait([task], timeout=2)
+        assert not running_on
+        assert task.cancelled()
+
+    monkeypatch.setattr(MqttLink, "_receive", fails_when_stopped)
+    with mosquitto(tmp_path) as broker:
+        asyncio.run(scenario(broker.port))
 
 
 @pytest.mark.parametrize(
