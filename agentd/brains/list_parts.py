@@ -20,6 +20,8 @@ _CUT: Final = re.compile(
 _PRONOUN: Final = frozenset(
     {"it", "them", "that", "those", "this", "these", "one", "some", "they", "它", "它们", "这个"}
 )
+_MOST_WORDS: Final = 7
+_MOST_LETTERS: Final = 9
 _CHINESE: Final = re.compile("[一-鿿]")
 _NEED: Final = re.compile(r"(?:i|we)(?:.d)? (?:need|want|like)\b", re.IGNORECASE)
 _BEFORE: Final = {"add": "missing", "remove": "had"}
@@ -79,10 +81,10 @@ def _chained(entry: str, before: Sequence[Part]) -> Found | None:
 
     None where something before it may be one of them, and nobody can tell.
     """
-    leads = any(_behind_verb(part.text) for part in before)
+    leads = any(behind_verb(part.text) for part in before)
     texts = [entry]
     for part in reversed(before):
-        lead = _behind_verb(part.text)
+        lead = behind_verb(part.text)
         joined = part.cut.strip() == "、" or (leads and part.cut.strip() in (",", "，"))
         if not joined or not is_thing(lead or part.text):
             break
@@ -95,7 +97,7 @@ def _chained(entry: str, before: Sequence[Part]) -> Found | None:
     return None if unsure and next_one and is_thing(next_one.text) else Found(tuple(texts), used)
 
 
-def _behind_verb(text: str) -> str:
+def behind_verb(text: str) -> str:
     """Return what stands behind the "add" or "I need" that `text` begins with; else ""."""
     match = _ADD.match(text)
     if match:
@@ -113,12 +115,17 @@ def _told(piece: Piece, before: Sequence[Part]) -> Found | None:
     name = _BEFORE.get(piece.what, "missing")
     for count, part in enumerate(reversed(before[-3:]), 1):
         for form in said()[name]:
-            if match := form.fullmatch(part.text):
+            if (match := form.fullmatch(part.text)) and _is_short(match["entry"]):
                 return Found((match["entry"].strip(),), before=count)
     things = [part.text for part in before if part.text.casefold() not in _DONE]
-    if things and all(is_thing(each) for each in things):
+    if things and all(_is_short(each) and is_thing(each) for each in things):
         return Found(tuple(things), before=len(before))
     return None
+
+
+def _is_short(text: str) -> bool:
+    """Return whether `text` is short enough for the name of a thing, so that it is no remark."""
+    return len(text.split()) <= _MOST_WORDS and len(_CHINESE.findall(text)) <= _MOST_LETTERS
 
 
 def _listed(first: tuple[str, ...], behind: Sequence[Part], *, chinese: bool) -> Found | None:

@@ -15,7 +15,8 @@ _UNMEANT: Final = (
     HYPOTHETICAL,
     REPORTED,
     re.compile(
-        r"^(?:don.?t|do not|never|no need|leave|keep)\b|^先?(?:别|不要[删加写动]|不必)"
+        r"^(?:don.?t|do not|never|no need|leave|keep)\b"
+        r"|^先?(?:别|不要[删加写动]|不必|没必要|不用(?=把|往|加|写|放))"
         r"|\b(?:why|do you think|worth|how (?:do|does|can|to))\b|为什么|怎么|你觉得|有用",
         re.IGNORECASE,
     ),
@@ -25,14 +26,14 @@ _TOLD: Final = (
     re.compile(
         r"\b(?:i|we|he|she|they) (?:already |just |once )?(?:added|put|wrote|crossed|removed|had"
         r"|lost|found|forgot|saw|made)\b|\b(?:was|were|yesterday|always|used to)\b"
-        r"|^(?:我|他|她)们?(?:已经|刚|昨天|早就)|昨[天晚]|[加写记]过|丢了|忘在|留着|说.{0,8}[会要把]"
+        r"|^(?:我|他|她)们?.{0,4}(?:已经|刚|昨天|早就)|昨[天晚]|[加写记]过|丢了|忘在|留着|说.{0,8}[会要把]"
         r"|以前|从前|本来|算了",
         re.IGNORECASE,
     ),
 )
 """What was, or shall not be: a question about it is one all the same."""
 _REASON: Final = re.compile(
-    r"^(?:before|because|since|so that|so|as|while|in case)\b.*$", re.IGNORECASE
+    r"^(?:for|before|because|since|so that|so|as|while|in case)\b.*$", re.IGNORECASE
 )
 _OFF: Final = re.compile(
     r"\s+(?:off|out|away|as (?:done|complete|completed|finished|bought))$", re.IGNORECASE
@@ -61,10 +62,11 @@ class Piece:
     """Whether there is a verb at all, or a colon behind the list."""
 
 
-def piece_of(text: str, named: re.Match[str], *, alone: bool, asks: bool) -> Piece:
-    """Return what `text` says of the list `named` in it; `alone` is a piece with none behind it.
+def piece_of(text: str, named: re.Match[str], *, led: bool, asks: bool) -> Piece:
+    """Return what `text` says of the list `named` in it.
 
-    `asks` says that it is a question, politeness aside.
+    `led` is a piece that an order leads to, or the last one; `asks` says that it is a question,
+    politeness aside.
     """
     chinese = bool(named["zh"])
     called = (named["zh"] or named["en"]).strip()
@@ -88,7 +90,7 @@ def piece_of(text: str, named: re.Match[str], *, alone: bool, asks: bool) -> Pie
     if verb or right[:1] in (":", "："):
         return Piece(what, called, entry, follows=bool(behind), bounded=bounded, asks=True)
     return _unled(
-        text, Piece(what, called, entry, follows=bool(behind)), named, at_end=alone and bool(before)
+        text, Piece(what, called, entry, follows=bool(behind)), named, at_end=led and bool(before)
     )
 
 
@@ -113,7 +115,7 @@ def _wanted(text: str, around: str, left: str, *, asks: bool) -> str:
     if known["remove"].search(text) and not asks:
         return "remove"
     verb = re.match(list_file().verbs.add + r"(?=\s|$)", left, re.IGNORECASE)
-    return "read" if asks or (known["read"].search(around) and not verb) else "add"
+    return "read" if asks or (known["read"].search(text) and not verb) else "add"
 
 
 def trimmed(text: str, what: str, *, chinese: bool) -> tuple[str, bool]:

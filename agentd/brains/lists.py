@@ -13,7 +13,15 @@ from dataclasses import dataclass
 from typing import Final
 
 from agentd.brains.language import detect_language
-from agentd.brains.list_parts import Found, Part, joined, noted, parts_of, without_verbs
+from agentd.brains.list_parts import (
+    Found,
+    Part,
+    behind_verb,
+    joined,
+    noted,
+    parts_of,
+    without_verbs,
+)
 from agentd.brains.list_talk import Piece, piece_of
 from agentd.brains.list_words import (
     bare,
@@ -85,7 +93,8 @@ class NotePad:
             return None
         ends = manners.asks or parts[at].cut[:1] in ("?", "？")
         asks = ends and not (_POLITE.match(given) or _POLITE.match(manners.words))
-        piece = piece_of(manners.words, named, alone=not behind, asks=asks)
+        led = not behind or any(behind_verb(each.text) for each in before)
+        piece = piece_of(manners.words, named, led=led, asks=asks)
         if piece.what in ("clear", "read"):
             return Noted(joined(before), tuple(self._whole(piece)), joined(behind))
         found = noted(piece, before, behind, chinese=bool(named["zh"]))

@@ -222,6 +222,22 @@ def test_six_other_homes_are_spoken_to_in_each_language(language: str) -> None:
     assert {row.wants for row in rows} == set(Wants)
 
 
+def test_lists_and_timers_have_sentences_of_every_kind() -> None:
+    counted = {name: len(each.rows) for name, each in sets().items() if "noted_" in name}
+    assert counted == {
+        "noted_lists": 302,
+        "noted_timers": 242,
+        "fresh_noted_lists": 50,
+        "fresh_noted_timers": 30,
+    }
+    noted, timed = sets()["noted_lists"].rows, sets()["noted_timers"].rows
+    assert {row.wants for row in noted} == set(Wants)
+    done = {what for row in timed for what, *_ in row.alters}
+    assert done == {"cancel", "hold", "resume", "shift", "status"}
+    assert sum(row.later is not None for row in timed) > 80
+    assert {row.language for row in (*noted, *timed)} == {"en", "zh"}
+
+
 def test_every_fresh_ending_leads_somewhere_else_than_where_the_house_began() -> None:
     for row in (row for name in FRESH for row in sets()[name].rows):
         for ending in () if row.may_ask else row.endings:
