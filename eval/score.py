@@ -78,7 +78,7 @@ async def judge(brain: Brain, row: Row) -> Verdict:
 def _altered(row: Row) -> Verdict:
     """Return how the words about what is scheduled are read: the agent knows them by rule."""
     started = time.perf_counter()
-    wanted = timer_wish(row.words) or wish(row.words)
+    wanted = timer_wish(row.words, row.devices) or wish(row.words)
     meant = chosen(wanted, row.agenda, row.devices, ()) if wanted else []
     talk = timer_talk(row.words)
     took_ms = (time.perf_counter() - started) * 1000

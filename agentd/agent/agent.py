@@ -158,7 +158,8 @@ class Agent:
         self, words: str, asker: Asker, messages: Sequence[Mapping[str, Any]], notes: Notes
     ) -> AsyncIterator[Heard]:
         pending = waiting(self._toolbox.pending(), asker, notes.talk)
-        wanted = wish(words) or timer_wish(words)
+        devices = self._toolbox.devices(asker)
+        wanted = wish(words) or timer_wish(words, devices)
         said = bare(words)
         if not said:
             yield Heard(phrase(asker.language, "empty"), brain="agent")
@@ -171,11 +172,10 @@ class Agent:
             receipt = await self._toolbox.confirm(pending.token, asker)
             yield Heard(reply.sentence_in(asker.language, receipt), receipt, "agent")
         elif wanted is not None:
-            devices = self._toolbox.devices(asker)
             async for piece in scheduled(self._schedule, wanted, asker, notes.talk, devices):
                 yield piece
         else:
-            here = Situation(notes.talk, self._toolbox.devices(asker), self._states.seen_by(asker))
+            here = Situation(notes.talk, devices, self._states.seen_by(asker))
             found = resolve(words, here)
             sentences = found.sentences if found else (words,)
             if found is not None and not sentences:

@@ -30,6 +30,7 @@ from agentd.agent.follow_words import (
     ZH_TOO,
 )
 from agentd.agent.memory import Talk
+from agentd.brains.clock import told
 from agentd.brains.deeds import STEPS
 from agentd.brains.language import fold, normalise
 from agentd.brains.list_words import further
@@ -74,7 +75,7 @@ class Situation:
 def follow(words: str, here: Situation) -> Follow | None:
     """Return what `words` mean in this conversation, None when they stand on their own."""
     said = fold(words).strip(EDGES).removeprefix("please ").removesuffix(" please").strip(EDGES)
-    if not said or len(said) > 120 or stop_call(words) is not None:
+    if not said or len(said) > 120 or stop_call(words) is not None or told(words, "en"):
         return None
     asks = only_asks(words)
     if said in UNDO:

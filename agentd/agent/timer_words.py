@@ -2,14 +2,21 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
+
 from agentd.agent.schedule_words import Wish
 from agentd.brains.timer_talk import timer_talk
+from agentd.brains.timers import names_thing
+from agentd.model import Device
 
 
-def timer_wish(words: str) -> Wish | None:
-    """Return what `words` want of a timer that runs, None when they are about something else."""
+def timer_wish(words: str, devices: Sequence[Device]) -> Wish | None:
+    """Return what `words` want of a timer that runs, None when they are about something else.
+
+    A plug that is called "Oven timer" is such a thing.
+    """
     talk = timer_talk(words)
-    if talk is None or talk.what == "start":
+    if talk is None or talk.what == "start" or names_thing(words, devices):
         return None
     if talk.what == "status":
         return Wish("list", talk.name, what="status")

@@ -7,9 +7,11 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
+from agentd.brains.language import fold
 from agentd.brains.manners import only_asks
 from agentd.brains.targets import Home
 from agentd.brains.timer_talk import TimerTalk, timer_talk
+from agentd.brains.timer_words import timer_words
 from agentd.model import Call, Device, Kind
 
 
@@ -21,10 +23,21 @@ def started(words: str, devices: Sequence[Device], home: Home) -> TimerTalk | No
     if not any(device.kind is Kind.TIMER for device in devices):
         return None
     talk = timer_talk(words)
-    if talk is None or talk.what != "start" or only_asks(words):
+    if talk is None or talk.what != "start" or only_asks(words) or names_thing(words, devices):
         return None
     other = bool(talk.name) and not home.is_place(talk.name) and home.knows(talk.name)
     return None if other else talk
+
+
+def names_thing(words: str, devices: Sequence[Device]) -> bool:
+    """Return whether `words` name a thing of the home that is called a timer and is none."""
+    said = fold(words)
+    return any(
+        timer_words().noun.search(fold(name)) and fold(name) in said
+        for device in devices
+        if device.kind is not Kind.TIMER
+        for name in (device.name, *device.aliases)
+    )
 
 
 def ring(talk: TimerTalk, devices: Sequence[Device], home: Home, near: str) -> Call:

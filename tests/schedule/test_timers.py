@@ -3,8 +3,10 @@
 from __future__ import annotations
 
 import asyncio
+import re
 import time
 from collections.abc import Iterator
+from dataclasses import replace
 from pathlib import Path
 
 import pytest
@@ -12,12 +14,12 @@ import pytest
 from agentd.drivers.timer import TIMER, TimerDriver
 from agentd.errors import Reason
 from agentd.fleet.fleet import DriverHost
-from agentd.model import Call, Receipt, Status
+from agentd.model import Call, Kind, Receipt, Status
 from agentd.schedule import Schedule
 from agentd.schedule.schedule import LATE_S
 from agentd.store import Agenda, Database, StoreError
 from tests.brains.homes import brain
-from tests.peers.toys import ToyHouse, asker
+from tests.peers.toys import LAMP, ToyHouse, asker
 from tests.schedule.test_schedule import HeldClock
 
 NOON = time.mktime((2026, 11, 26, 12, 0, 0, 0, 0, -1))
@@ -238,3 +240,16 @@ def test_a_length_that_is_none_is_refused(cook: Cook, length: object) -> None:
     receipt = cook.runner.run(cook.house.schedule.run(call, asker()))
     assert receipt.status is Status.REFUSED
     assert cook.left() == [] and not cook.rang()
+
+
+def test_a_plug_that_is_called_a_timer_is_a_plug(cook: Cook) -> None:
+    plug = replace(LAMP, id="switch.oven", name="Oven timer", kind=Kind.SWITCH, area="")
+    cook.house.fleet.add(plug, cook.house.driver)
+    cook.says("set a timer for 10 minutes")
+    assert "Oven timer" in cook.says("turn off the oven timer")
+    assert cook.left() == [600]
+
+
+def test_what_time_it_is_is_not_asked_of_the_timer(cook: Cook) -> None:
+    cook.says("set a timer for 10 minutes")
+    assert re.fullmatch(r"It is \d\d:\d\d\.", cook.says("what time is it?"))
