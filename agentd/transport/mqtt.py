@@ -33,6 +33,8 @@ Watcher = Callable[[bool, str], None]
 """Told `(connected, reason)` at every change of either; no reason is given when connected."""
 
 GOOD_CONNECTION_S = 5.0
+CANCEL_AGAIN_S = 2.0
+"""Longer than the farewell takes."""
 FILTERS_PER_SUBSCRIBE = 50
 
 
@@ -53,6 +55,7 @@ class MqttLink:
         self._client: aiomqtt.Client | None = None
         self._reason = "it has not been reached yet"
         self._condemned: asyncio.Future[NoReturn] | None = None
+        self._stopping = False
         self._in_flight: set[asyncio.Timeout] = set()
         self.subscribe(self._status_topic, self._on_status)
 
@@ -131,7 +134,23 @@ class MqttLink:
             self._in_flight.discard(bound)
 
     async def run(self) -> NoReturn:
-        """Connect, and again for ever, until cancelled. Says `offline` on the way out."""
+        """Connect, and again for ever, until cancelled. Says `offline` on the way out.
+
+        A connection that fails while it is cancelled may raise its own error instead; so the
+        cancellation is kept here, where nothing can take its place.
+        """
+        serving = asyncio.create_task(self._serve())
+        try:
+            await asyncio.wait([serving])
+        finally:
+            self._stopping = True
+            while not serving.done():
+                serving.cancel()
+                await asyncio.wait([serving], timeout=CANCEL_AGAIN_S)
+        serving.result()
+        raise RuntimeError("a connection ended for good")
+
+    async def _serve(self) -> NoReturn:
         loop = asyncio.get_running_loop()
         while True:
             started = loop.time()
@@ -139,8 +158,7 @@ class MqttLink:
                 await self._connection()
             except* (aiomqtt.MqttError, TimeoutError, OSError, ValueError) as errors:
                 self._lost(explain(errors.exceptions[0]))
-            if (task := asyncio.current_task()) and task.cancelling():
-                # An error at the same moment takes the place of the cancellation in the group.
+            if self._stopping:
                 raise asyncio.CancelledError
             if loop.time() - started >= GOOD_CONNECTION_S:
                 self._backoff.reset()
