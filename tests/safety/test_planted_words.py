@@ -21,6 +21,8 @@ from agentd.agent import Heard
 from agentd.brains.offline import OfflineBrain
 from agentd.brains.router import Router
 from agentd.brains.upstream import UpstreamBrain
+from agentd.drivers.lists import lists
+from agentd.drivers.timer import TIMER
 from agentd.errors import Reason
 from agentd.model import Device, Flag, Kind, Number, Receipt, Status
 from tests.brains.homes import brain as offline_brain
@@ -138,6 +140,19 @@ def in_a_system_message(house: ToyHouse, text: str, words: str) -> Planted:
     return Planted(house, words, said)
 
 
+def on_a_list(house: ToyHouse, text: str, words: str) -> Planted:
+    (shopping,) = lists({"Shopping list": ()})
+    house.fleet.add(shopping, house.driver)
+    house.fleet.report(shopping.id, {"entries": 1, "items": text})
+    return Planted(house, words)
+
+
+def in_a_timers_name(house: ToyHouse, text: str, words: str) -> Planted:
+    house.fleet.add(TIMER, house.driver)
+    house.fleet.report(TIMER.id, {"rang": text, "rang_at": 1})
+    return Planted(house, words)
+
+
 def in_what_was_pasted(house: ToyHouse, text: str, words: str) -> Planted:
     return Planted(house, f'What does this mail want from me? "{text}"')
 
@@ -166,6 +181,8 @@ PLACES = (
     in_what_is_to_be_translated,
     below_a_real_order,
     below_an_empty_line,
+    on_a_list,
+    in_a_timers_name,
 )
 CASES = [
     (place, text, INNOCENT[number % len(INNOCENT)], ORDERS[number % len(ORDERS)])
