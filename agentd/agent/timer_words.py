@@ -6,6 +6,7 @@ from collections.abc import Sequence
 
 from agentd.agent.schedule_words import Wish
 from agentd.brains.timer_talk import timer_talk
+from agentd.brains.timer_words import timer_words
 from agentd.brains.timers import names_thing
 from agentd.model import Device
 
@@ -18,6 +19,8 @@ def timer_wish(words: str, devices: Sequence[Device]) -> Wish | None:
     talk = timer_talk(words)
     if talk is None or talk.what == "start" or names_thing(words, devices):
         return None
+    if any(timer_words().order.search(each) for each in talk.rest):
+        return None  # who reads the whole sentence will not understand half of it
     if talk.what == "status":
         return Wish("list", talk.name, what="status")
     kind = "all" if talk.every else "name" if talk.name else "that"

@@ -73,28 +73,28 @@ def noted(
         return _listed((piece.entry,), behind, chinese=chinese)
     if piece.bounded:
         return Found((piece.entry,))
-    return _chained(piece.entry, before)
+    return _chained(piece, before)
 
 
-def _chained(entry: str, before: Sequence[Part]) -> Found | None:
-    """Return `entry` with the things that stand before it: "add salt, oil and bread to ...".
+def _chained(piece: Piece, before: Sequence[Part]) -> Found | None:
+    """Return the entry with the things that stand before it: "add salt, oil and bread to ...".
 
     None where something before it may be one of them, and nobody can tell.
     """
     leads = any(behind_verb(part.text) for part in before)
-    texts = [entry]
+    bare = not leads and not piece.asks  # "eggs, milk and bread for the list", and no verb at all
+    texts = [piece.entry]
     for part in reversed(before):
-        lead = behind_verb(part.text)
-        joined = part.cut.strip() == "、" or (leads and part.cut.strip() in (",", "，"))
+        lead, cut = behind_verb(part.text), part.cut.strip()
+        joined = cut == "、" or ((leads or bare) and cut in (",", "，"))
         if not joined or not is_thing(lead or part.text):
             break
         texts.insert(0, lead or part.text)
         if lead:
             break
     used = len(texts) - 1
-    next_one = before[-used - 1] if used < len(before) else None
-    unsure = next_one is not None and not used and next_one.cut.strip() in (",", "，")
-    return None if unsure and next_one and is_thing(next_one.text) else Found(tuple(texts), used)
+    unsure = before and not used and before[-1].cut.strip() in (",", "，")
+    return None if unsure and is_thing(before[-1].text) else Found(tuple(texts), used)
 
 
 def behind_verb(text: str) -> str:

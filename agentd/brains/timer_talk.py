@@ -16,7 +16,10 @@ from agentd.brains.language import fold
 from agentd.brains.phrases import FORBIDDEN, HYPOTHETICAL, REPORTED
 from agentd.brains.timer_words import MARK, name_of, timer_words
 
-_PIECES: Final = re.compile(r"[,;.!?…，。；！？、]+(?=\s|$|[^\d\s])\s*")
+_PIECES: Final = re.compile(
+    r"[,;.!?…，。；！？、]+(?=\s|$|[^\d\s])\s*|\s+(?:and )?then\s+|然后"
+    r"|\s+and (?=(?:turn|switch|dim|open|close|play|lock|unlock|add|put|start)\b)"
+)
 _UNMEANT: Final = (HYPOTHETICAL, REPORTED, FORBIDDEN)
 _LONGEST: Final = 200
 _MOST_TIMES: Final = 3
@@ -28,7 +31,8 @@ _MOVES: Final = frozenset({"later", "sooner"})
 class TimerTalk:
     """What is wanted (`start`, `cancel`, `hold`, `resume`, `shift`, `status`), of which timer.
 
-    `seconds` are its length, or by how much it is moved. `rest` is what else was said.
+    `seconds` are its length, or by how much it is moved. `rest` is what else was said, perhaps
+    another order.
     """
 
     what: str
@@ -64,8 +68,6 @@ def timer_talk(words: str) -> TimerTalk | None:
         rest.remove(timed)
         times, more = _times(timed)
         marked = f"{marked}, {more}"
-    if any(known.order.search(each) for each in rest):
-        return None
     return _meant(marked, named, times, tuple(rest))
 
 

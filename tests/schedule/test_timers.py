@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import math
 import re
 import time
 from collections.abc import Iterator
@@ -224,6 +225,7 @@ def test_the_clock_on_the_wall_may_be_set_while_one_is_held(cook: Cook) -> None:
     cook.clock.set(-7200)
     cook.passes(1)
     assert cook.left() == [600] and not cook.rang()
+    assert all(math.isfinite(each.due) for each in cook.house.schedule.entries())
 
 
 def test_a_program_that_calls_the_tool_starts_a_timer_too(cook: Cook) -> None:
@@ -253,3 +255,18 @@ def test_a_plug_that_is_called_a_timer_is_a_plug(cook: Cook) -> None:
 def test_what_time_it_is_is_not_asked_of_the_timer(cook: Cook) -> None:
     cook.says("set a timer for 10 minutes")
     assert re.fullmatch(r"It is \d\d:\d\d\.", cook.says("what time is it?"))
+
+
+def test_a_timer_and_a_lamp_in_one_sentence_are_both_seen_to(cook: Cook) -> None:
+    cook.says("set a timer for 10 minutes and turn on the lamp")
+    assert cook.left() == [600]
+    assert [dict(each.arguments) for each in cook.house.driver.applied] == [{"on": True}]
+
+
+def test_half_of_a_sentence_is_not_done(cook: Cook) -> None:
+    cook.says("set a timer for 10 minutes")
+    cook.says("cancel the timer and open the moon")
+    cook.says("pause the timer and turn on the lamp")
+    assert cook.left() == [600]
+    assert cook.house.driver.applied == []
+    assert [each.left_s for each in cook.house.schedule.entries()] == [0.0]
