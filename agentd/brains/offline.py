@@ -165,19 +165,21 @@ class OfflineBrain:
         except NotUnderstood as problem:
             if problem.why not in _HIDDEN:
                 raise
-            paused = with_pauses(words)
+            told, paused = problem, with_pauses(words)
             for again in (paused, without_reason(paused, self._home.spoken_of)):
                 found = self._tried(turn, again) if again not in ("", words) else []
-                if found and all(is_harmless(call, self._home) for call in found):
+                if isinstance(found, NotUnderstood):
+                    told = max(told, found, key=lambda each: each.why)
+                elif found and all(is_harmless(call, self._home) for call in found):
                     return found
-            raise problem from None
+            raise told from None
 
-    def _tried(self, turn: Turn, words: str) -> list[Call]:
-        """Return what `words` ask for, nothing where they are not understood."""
+    def _tried(self, turn: Turn, words: str) -> list[Call] | NotUnderstood:
+        """Return what `words` ask for, or why they are not understood."""
         try:
             return self._read(turn, words)
-        except NotUnderstood:
-            return []
+        except NotUnderstood as problem:
+            return problem
 
     def _read(self, turn: Turn, words: str) -> list[Call]:
         words = self._spelling.right(plain(words))

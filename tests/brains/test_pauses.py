@@ -50,6 +50,18 @@ def test_a_pause_makes_no_order_of_what_is_none(words: str) -> None:
     unsure(words, ENGLISH if words.isascii() else CHINESE)
 
 
+@pytest.mark.parametrize(
+    ("words", "told"),
+    [
+        ("counter light on im chopping onions", 'I know no "counter light" here.'),
+        ("turn on the attic light, i am chopping onions", 'I know no "the attic light" here.'),
+        ("阳台灯开一下 煮个泡面", "这里没有“阳台灯”。"),
+    ],
+)
+def test_a_reason_does_not_hide_what_is_not_here(words: str, told: str) -> None:
+    assert unsure(words, ENGLISH if words.isascii() else CHINESE).startswith(told)
+
+
 def test_one_title_is_skipped_though_a_reason_speaks_of_it_again() -> None:
     found = [shown(call) for call in calls("next one please, I am bored of this on the speaker")]
     assert found == ["set_media media_player.living_room skip=next"]
