@@ -214,15 +214,17 @@ class Agent:
             ids = tuple(device.id for device in found.choices)
             notes.question = Question(*SAME[language], ids)
             yield Heard(phrase(language, "which_other", names=join(language, names)))
-        if found.undoes and not (found.calls or found.cancel or found.stuck):
-            yield Heard(phrase(language, "nothing_to_undo"))
         for stuck in found.stuck:
             key = "no_undo_motion" if stuck.tool in MOVING else "no_undo"
             yield Heard(phrase(language, key, name=stuck.device_name) + "\n")
+        undone = bool(found.calls or found.stuck)
         for entry_id in found.cancel:
             receipt = await self._schedule.cancel(entry_id, asker)
-            if receipt.refusal is None:
+            if receipt.refusal is None:  # else it has run, or was cancelled before
+                undone = True
                 yield Heard(reply.sentence_in(language, receipt) + "\n", receipt)
+        if found.undoes and not undone:
+            yield Heard(phrase(language, "nothing_to_undo"))
         async for piece in self._act(list(found.calls), asker):
             yield piece
 

@@ -270,3 +270,9 @@ def test_half_of_a_sentence_is_not_done(cook: Cook) -> None:
     assert cook.left() == [600]
     assert cook.house.driver.applied == []
     assert [each.left_s for each in cook.house.schedule.entries()] == [0.0]
+
+
+def test_what_was_cancelled_already_is_no_silence_when_it_is_undone(cook: Cook) -> None:
+    cook.says("set a timer for 10 minutes")
+    cook.says("cancel the timer")
+    assert cook.says("undo that") == "There is nothing to undo."
