@@ -80,8 +80,10 @@ def piece_of(text: str, named: re.Match[str], *, led: bool, asks: bool) -> Piece
         return Piece(what, called, every=bool(wanted()["every"].search(text)))
     before, leads = trimmed(left, what, chinese=chinese)
     behind, follows = trimmed(right, what, chinese=chinese)
-    if before and behind:
-        return Piece()  # nothing that was said is left out
+    held = named[0].strip() != called or chinese or not leads
+    of_it = what == "add" and named[0].endswith("的")
+    if (before and behind) or of_it or not held:
+        return Piece()  # nothing is left out; and what is about a list is not put on it
     entry, verb = before or behind, leads or follows
     bounded = bool(re.search("[把将]", left)) if chinese else leads
     if what == "remove":

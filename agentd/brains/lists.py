@@ -41,6 +41,7 @@ _POLITE: Final = re.compile(
     r"(?:please )?(?:(?:would|will) you\b|(?:can|could|may) (?:i|we|you|u)\b)|可以|能不能|能",
     re.IGNORECASE,
 )
+_QUOTED: Final = re.compile(r"\"[^\"]*\"|“[^”]*”|「[^」]*」|『[^』]*』")
 _QUOTES: Final = re.compile(r"[\"“”「」『』]")
 _LONGEST: Final = 300
 _MOST: Final = 24
@@ -80,7 +81,8 @@ class NotePad:
     def unquoted(self, words: str) -> list[Call]:
         """Return the calls of a sentence that is whole about a list and quotes what is noted."""
         plain = _QUOTES.sub("", words)
-        quotes = self._lists and plain != words and not _QUOTES.match(words)
+        said = [each for each in _QUOTED.findall(words) if self._mention.search(each)]
+        quotes = self._lists and plain != words and not said and not _QUOTES.match(words)
         noted = self.read(plain) if quotes else None
         return list(noted.calls) if noted and not (noted.before or noted.behind) else []
 

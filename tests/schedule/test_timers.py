@@ -276,3 +276,9 @@ def test_what_was_cancelled_already_is_no_silence_when_it_is_undone(cook: Cook) 
     cook.says("set a timer for 10 minutes")
     cook.says("cancel the timer")
     assert cook.says("undo that") == "There is nothing to undo."
+
+
+def test_to_close_at_a_time_cancels_nothing(cook: Cook) -> None:
+    cook.says("turn on the lamp in 10 minutes")
+    cook.says("lamp定时关闭")
+    assert cook.left() == [600]
