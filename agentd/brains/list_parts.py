@@ -7,11 +7,12 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Final
 
+from agentd.brains.language import CJK
 from agentd.brains.list_talk import Piece, trimmed
 from agentd.brains.list_words import entries, is_thing, purpose, said
 
 _CUT: Final = re.compile(
-    r"\s*(?:[,，、;；。!！?？…\n]+|[:：](?=\s|[一-鿿])|(?<!\b[mds]r)(?<!\bmrs)(?<!\bst)[.](?=\s|$))+\s*"
+    rf"\s*(?:[,，、;；。!！?？…\n]+|[:：](?=\s|[{CJK}])|(?<!\b[mds]r)(?<!\bmrs)(?<!\bst)[.](?=\s|$))+\s*"
     r"|\s+(?:and )?then\s+|[,，]?(?:然后|接着)"
     r"|\s+so (?=(?:add|put|get|write|take|can|could|please)\b)"
     r"|\s+and (?=(?:add|put|remove|turn|switch|set|dim|open|close|lock|unlock|play|pause|drive)\b)",
@@ -22,7 +23,7 @@ _PRONOUN: Final = frozenset(
 )
 _MOST_WORDS: Final = 7
 _MOST_LETTERS: Final = 9
-_CHINESE: Final = re.compile("[一-鿿]")
+_CHINESE: Final = re.compile(f"[{CJK}]")
 _NEED: Final = re.compile(r"(?:i|we)(?:.d)? (?:need|want|like)\b", re.IGNORECASE)
 _BEFORE: Final = {"add": "missing", "remove": "had"}
 _DONE: Final = frozenset({"done", "finished", "yes", "ok", "okay", "好", "好了", "对"})

@@ -8,7 +8,7 @@ from functools import cache
 from typing import Final
 
 from agentd.brains.language import CJK
-from agentd.brains.list_words import is_thing, list_file, wanted
+from agentd.brains.list_words import is_thing, list_file, purpose, wanted
 from agentd.brains.phrases import FORBIDDEN, HYPOTHETICAL, REPORTED
 
 _UNMEANT: Final = (
@@ -35,6 +35,7 @@ _TOLD: Final = (
 _REASON: Final = re.compile(
     r"^(?:for|before|because|since|so that|so|as|while|in case)\b.*$", re.IGNORECASE
 )
+_WHEN: Final = re.compile(r"(?:for|before|by) (?!(?:me|us)\b)\w", re.IGNORECASE)
 _OFF: Final = re.compile(
     r"\s+(?:off|out|away|as (?:done|complete|completed|finished|bought))$", re.IGNORECASE
 )
@@ -46,8 +47,7 @@ _ROUNDS: Final = 12
 class Piece:
     """`what` is wanted of the list `called`: add, remove, clear or read; "" where nothing is.
 
-    `entry` is what this piece says is noted; `verb` whether it begins with the word for it, so that
-    what stands before belongs to something else.
+    `entry` is what this piece says is noted.
     """
 
     what: str = ""
@@ -71,6 +71,8 @@ def piece_of(text: str, named: re.Match[str], *, led: bool, asks: bool) -> Piece
     chinese = bool(named["zh"])
     called = (named["zh"] or named["en"]).strip()
     left, right = text[: named.start()].strip(), text[named.end() :].strip()
+    if purpose(called) == "tasks" and _WHEN.match(right):
+        left, right = f"{left} {right}", ""  # "call mum ... for Friday" is when to do it
     right = _REASON.sub("", right)
     what = _wanted(text, f"{left} {right}".strip(), left, asks=asks)
     unmeant = _UNMEANT if what == "read" else (*_UNMEANT, *_TOLD)

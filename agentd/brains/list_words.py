@@ -10,7 +10,7 @@ from importlib.resources import files
 from typing import Final
 
 from agentd.brains.language import CJK, fold
-from agentd.brains.words import any_of
+from agentd.brains.words import any_of, either
 from agentd.model import Device
 from agentd.toml_file import Table, validate
 
@@ -91,7 +91,7 @@ def list_file() -> ListFile:
 @cache
 def wanted() -> Mapping[str, re.Pattern[str]]:
     """Return what tells that a list is to be cleared, read, added to ..."""
-    return {name: _either(lines) for name, lines in list_file().wanted.items()}
+    return {name: either(lines, re.IGNORECASE) for name, lines in list_file().wanted.items()}
 
 
 @cache
@@ -102,10 +102,6 @@ def said() -> Mapping[str, Sequence[re.Pattern[str]]]:
         name: [re.compile(line.replace("{entry}", entry), re.IGNORECASE) for line in lines]
         for name, lines in list_file().said.items()
     }
-
-
-def _either(lines: Sequence[str]) -> re.Pattern[str]:
-    return re.compile("|".join(f"(?:{each})" for each in lines), re.IGNORECASE)
 
 
 def mention(lists: Sequence[Device]) -> re.Pattern[str]:

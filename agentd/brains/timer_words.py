@@ -11,6 +11,7 @@ from importlib.resources import files
 from typing import Final
 
 from agentd.brains.language import CJK
+from agentd.brains.words import either
 from agentd.toml_file import Table, validate
 
 MARK: Final = "¤"
@@ -64,24 +65,20 @@ def timer_words() -> TimerWords:
     text = files("agentd.brains").joinpath("sentences/timers.toml").read_text(encoding="utf-8")
     data = validate(tomllib.loads(text), _File, lambda place: f"timers.toml: {place}")
     return TimerWords(
-        _either(data.noun),
-        _either(data.every),
-        _either(data.idle),
-        _either(data.sound),
-        _either(data.unwanted),
-        _either(data.told),
-        _either(data.order),
-        _either(data.thing),
-        {name: _either(lines) for name, lines in data.wanted.items()},
+        either(data.noun),
+        either(data.every),
+        either(data.idle),
+        either(data.sound),
+        either(data.unwanted),
+        either(data.told),
+        either(data.order),
+        either(data.thing),
+        {name: either(lines) for name, lines in data.wanted.items()},
         frozenset(data.name.stop.split()),
         re.compile(data.name.behind),
         re.compile(data.name.ends_zh),
         [re.compile(each) for each in data.name.given_zh],
     )
-
-
-def _either(lines: Sequence[str]) -> re.Pattern[str]:
-    return re.compile("|".join(f"(?:{each})" for each in lines))
 
 
 def name_of(marked: str, rest: Sequence[str]) -> str:

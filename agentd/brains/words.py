@@ -110,6 +110,11 @@ def any_of(words: Iterable[str]) -> str:
     )
 
 
+def either(lines: Iterable[str], flags: re.RegexFlag = re.NOFLAG) -> re.Pattern[str]:
+    """Return the pattern for any of the patterns in `lines`."""
+    return re.compile("|".join(f"(?:{each})" for each in lines), flags)
+
+
 @lru_cache(maxsize=4096)
 def tokens_of_name(name: str) -> Tokens:
     """Return the tokens of what a device or a room is called; the same ones come every turn."""

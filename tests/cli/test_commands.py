@@ -5,6 +5,7 @@ from __future__ import annotations
 import asyncio
 import contextlib
 import json
+import re
 import signal
 import subprocess
 import sys
@@ -298,6 +299,8 @@ def test_what_is_scheduled_is_shown_and_cancelled(tmp_path: Path) -> None:
         assert "Lamp: on, at " in said.output
         (entry,) = served.house.schedule.entries()
         assert f"{entry.id}  " in cli("schedule", "list").output
+        assert "held with" in cli("say", "pause the timer").output
+        assert re.search(r"held, (600|59\d) s left", cli("schedule").output)
         assert cli("schedule", "cancel", entry.id).output == f"Cancelled {entry.id}.\n"
         assert "Nothing is scheduled as" in complaint(cli("schedule", "cancel", entry.id))
         assert cli("schedule", "cancel").exit_code == 2

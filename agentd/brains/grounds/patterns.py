@@ -9,6 +9,7 @@ from dataclasses import dataclass
 from functools import cache
 from importlib.resources import files
 
+from agentd.brains.words import either
 from agentd.toml_file import Table, validate
 
 
@@ -55,8 +56,4 @@ def patterns() -> Patterns:
 
 
 def _each(table: Mapping[str, Sequence[str]]) -> dict[str, re.Pattern[str]]:
-    return {name: _either(lines) for name, lines in table.items()}
-
-
-def _either(lines: Sequence[str]) -> re.Pattern[str]:
-    return re.compile("|".join(f"(?:{each})" for each in lines), re.IGNORECASE | re.DOTALL)
+    return {name: either(lines, re.IGNORECASE | re.DOTALL) for name, lines in table.items()}
