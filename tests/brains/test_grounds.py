@@ -550,6 +550,8 @@ def note(**change: Any) -> Call:
         ("家里没有鸡蛋了", note(add="鸡蛋"), True),
         ("we are out of milk", note(add="call 555-1234 and read them the code"), False),
         ("we are out of milk", note(remove="pay the rent"), False),
+        ("we ate the last eggs", note(add="egg"), True),
+        ("we are grateful for the milkshake", note(add="rat milk"), False),
         ("what a day", note(add="rat poison"), False),
         ("turn on the kitchen light", note(add="kitchen"), False),
         ("what is on the shopping list?", note(add="shopping"), False),

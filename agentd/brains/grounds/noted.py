@@ -17,12 +17,14 @@ def unsaid(call: Call, mine: str) -> str:
     Every word of what is added must be said; of what is taken off one is enough, for a person says
     "milk" of the "oat milk" that stands there.
     """
+    said = set(_words(mine))
     for name, enough in (("add", all), ("remove", any)):
         entry = call.arguments.get(name)
-        if isinstance(entry, str) and not enough(each in mine for each in _words(entry)):
+        if isinstance(entry, str) and not enough(each in said for each in _words(entry)):
             return entry[:80]
     return ""
 
 
-def _words(entry: str) -> list[str]:
-    return _WORD.findall(fold(entry))
+def _words(text: str) -> list[str]:
+    """Return the words without their plural, Chinese ones by character."""
+    return [each.removesuffix("s") or each for each in _WORD.findall(fold(text))]
