@@ -467,6 +467,7 @@ KITCHEN, BEDROOM = "light.kitchen", "light.bedroom"
         ("屋里太黑了", {KITCHEN}, {"climate.living_room"}),
         ("I am going to bed", {KITCHEN, "cover.bedroom", "climate.living_room"}, set()),
         ("we are leaving now", {KITCHEN, "switch.heater"}, set()),
+        ("I left the heater on", {"switch.heater"}, {"switch.coffee"}),
         ("set the mood", {KITCHEN, "cover.bedroom"}, {"climate.living_room", "switch.heater"}),
         ("surprise me", {KITCHEN, "fan.kitchen"}, {"climate.living_room", "switch.heater"}),
         ("我要睡了", {KITCHEN, "climate.living_room"}, set()),

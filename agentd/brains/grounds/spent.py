@@ -31,7 +31,8 @@ def is_spent_elsewhere(device: Device, orders: Sequence[Order], called: Called, 
         return False
     spoken = [called.spoken_of(each.things) for each in meant]
     if not any(spoken):
-        return _is_no_help(device, mine)
+        told_of = called.spoken_of([mine])  # "I left the heater on" is about the heater
+        return device.id not in told_of and _is_no_help(device, mine)
     return all(each and device.id not in each for each in spoken)
 
 
